@@ -1,0 +1,215 @@
+//! `projects.locations.workflows.executions` (`executions-api.md` §§1–4).
+
+use std::collections::BTreeMap;
+
+use axum::extract::Request;
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+
+use super::BODY_LIMIT;
+use super::path::{WorkflowName, query_pairs};
+use super::problem::Problem;
+use crate::effect::Timestamp;
+use crate::engine::log::rfc3339;
+use crate::engine::{CreateOptions, Engine};
+use crate::execution::Failure;
+use crate::store::{Query, Record};
+use crate::value::Value;
+
+/// Entries on a page when the client does not say.
+const DEFAULT_PAGE: usize = 100;
+/// Entries on a page at most, by view.
+const LARGEST_PAGE: [usize; 2] = [1_000, 100];
+
+/// The fields of an Execution that a client may set.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct NewExecution {
+    argument: Option<String>,
+    labels: Option<BTreeMap<String, String>>,
+    #[serde(rename = "callLogLevel", alias = "call_log_level")]
+    call_log_level: Option<Json>,
+}
+
+/// How much of an execution to show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum View {
+    Basic,
+    Full,
+}
+
+pub(super) async fn create(engine: &Engine, parent: &WorkflowName, request: Request) -> Result<Json, Problem> {
+    let body = axum::body::to_bytes(request.into_body(), BODY_LIMIT)
+        .await
+        .map_err(|_| Problem::invalid_argument(format!("the body could not be read or is over {BODY_LIMIT} bytes")))?;
+    let new: NewExecution = if body.iter().all(u8::is_ascii_whitespace) {
+        NewExecution::default()
+    } else {
+        serde_json::from_slice(&body)
+            .map_err(|error| Problem::invalid_argument(format!("the body is not an Execution: {error}")))?
+    };
+    let argument = match &new.argument {
+        None => Value::Null,
+        Some(text) => Value::from_json_text(text)
+            .map_err(|error| Problem::invalid_argument(format!("argument is not JSON text: {error}")))?,
+    };
+    let call_log_level = new.call_log_level.and_then(|level| match level {
+        Json::String(name) if name != "CALL_LOG_LEVEL_UNSPECIFIED" => Some(name),
+        _ => None,
+    });
+    let options = CreateOptions { labels: new.labels.unwrap_or_default(), call_log_level, ..CreateOptions::default() };
+    let record = engine.create(&parent.workflow, argument, options).await?;
+    Ok(show(&record, parent, View::Full))
+}
+
+pub(super) async fn get(engine: &Engine, parent: &WorkflowName, id: &str, query: Option<&str>) -> Result<Json, Problem> {
+    let record = find(engine, parent, id).await?;
+    Ok(show(&record, parent, view(query, View::Full)?))
+}
+
+pub(super) async fn list(engine: &Engine, parent: &WorkflowName, query: Option<&str>) -> Result<Json, Problem> {
+    if engine.workflow(&parent.workflow).is_none() {
+        return Err(Problem::not_found(&format!("there is no workflow `{}` in this program", parent.workflow)));
+    }
+    let view = view(query, View::Basic)?;
+    let largest = LARGEST_PAGE[usize::from(view == View::Full)];
+    let mut limit = DEFAULT_PAGE;
+    let mut offset = 0;
+    for (key, value) in query_pairs(query) {
+        match key.as_str() {
+            "pageSize" | "page_size" => {
+                let size: usize =
+                    value.parse().map_err(|_| Problem::invalid_argument("pageSize must be a number from 0 on"))?;
+                limit = if size == 0 { DEFAULT_PAGE } else { size.min(largest) };
+            }
+            "pageToken" | "page_token" if !value.is_empty() => {
+                offset = value.parse().map_err(|_| Problem::invalid_argument("pageToken is not one of this list"))?;
+            }
+            _ => {}
+        }
+    }
+    let query = Query { workflow: Some(parent.workflow.clone()), state: None, limit: limit + 1, offset };
+    let mut records = engine.list(query).await?;
+    let more = records.len() > limit;
+    records.truncate(limit);
+    let executions: Vec<Json> = records.iter().map(|record| show(record, parent, view)).collect();
+    let mut answer = json!({ "executions": executions });
+    if more && let Some(map) = answer.as_object_mut() {
+        map.insert("nextPageToken".to_owned(), json!((offset + limit).to_string()));
+    }
+    Ok(answer)
+}
+
+pub(super) async fn cancel(engine: &Engine, parent: &WorkflowName, id: &str) -> Result<Json, Problem> {
+    find(engine, parent, id).await?;
+    let record = engine.cancel(id).await?;
+    Ok(show(&record, parent, View::Full))
+}
+
+pub(super) async fn callbacks(engine: &Engine, parent: &WorkflowName, id: &str) -> Result<Json, Problem> {
+    find(engine, parent, id).await?;
+    let callbacks: Vec<Json> = engine
+        .callbacks(id)
+        .await?
+        .into_iter()
+        .map(|endpoint| {
+            let payloads: Vec<String> =
+                endpoint.payloads.iter().filter_map(|payload| payload.to_json_text().ok()).collect();
+            json!({
+                "name": format!("{}/callbacks/{}", parent.execution(id), endpoint.id),
+                "method": endpoint.method,
+                "waiters": endpoint.waiters.to_string(),
+                "availablePayloads": payloads,
+            })
+        })
+        .collect();
+    Ok(json!({ "callbacks": callbacks }))
+}
+
+/// An execution of that workflow.
+async fn find(engine: &Engine, parent: &WorkflowName, id: &str) -> Result<Record, Problem> {
+    let record = engine.get(id).await?;
+    if record.workflow == parent.workflow {
+        Ok(record)
+    } else {
+        Err(Problem::not_found(&format!("workflow `{}` has no execution `{id}`", parent.workflow)))
+    }
+}
+
+fn view(query: Option<&str>, default: View) -> Result<View, Problem> {
+    match query_pairs(query).into_iter().rfind(|(key, _)| key == "view").map(|(_, value)| value).as_deref() {
+        None | Some("0" | "" | "EXECUTION_VIEW_UNSPECIFIED") => Ok(default),
+        Some("1" | "BASIC") => Ok(View::Basic),
+        Some("2" | "FULL") => Ok(View::Full),
+        Some(other) => Err(Problem::invalid_argument(format!("view must be BASIC or FULL; got: {other}"))),
+    }
+}
+
+fn show(record: &Record, parent: &WorkflowName, view: View) -> Json {
+    let mut fields = serde_json::Map::new();
+    let mut set = |name: &str, value: Json| {
+        fields.insert(name.to_owned(), value);
+    };
+    set("name", json!(parent.execution(&record.id)));
+    set("createTime", json!(rfc3339(record.create_time)));
+    set("startTime", json!(rfc3339(record.create_time)));
+    if let Some(end) = record.end_time {
+        set("endTime", json!(rfc3339(end)));
+        set("duration", json!(duration(record.create_time, end)));
+    }
+    set("state", json!(record.state.as_str()));
+    set("workflowRevisionId", json!(record.revision));
+    if view == View::Full {
+        if let Some(argument) = &record.argument {
+            set("argument", json!(argument));
+        }
+        if let Some(result) = &record.result {
+            set("result", json!(result));
+        }
+        if let Some(failure) = &record.failure {
+            set("error", show_failure(failure));
+        }
+        if let Some(level) = &record.call_log_level {
+            set("callLogLevel", json!(level));
+        }
+        if !record.labels.is_empty() {
+            set("labels", json!(record.labels));
+        }
+        let steps: Vec<Json> = record
+            .current_steps
+            .iter()
+            .map(|current| json!({ "routine": current.routine, "step": current.step }))
+            .collect();
+        if !steps.is_empty() {
+            set("status", json!({ "currentSteps": steps }));
+        }
+    }
+    Json::Object(fields)
+}
+
+fn show_failure(failure: &Failure) -> Json {
+    let elements: Vec<Json> = failure
+        .stack_trace
+        .iter()
+        .map(|frame| {
+            json!({
+                "step": frame.step,
+                "routine": frame.routine,
+                // Numbers of 64 bits are strings in this JSON.
+                "position": {
+                    "line": frame.line.to_string(),
+                    "column": frame.column.to_string(),
+                    "length": frame.length.to_string(),
+                },
+            })
+        })
+        .collect();
+    let trace = if elements.is_empty() { json!({}) } else { json!({ "elements": elements }) };
+    json!({ "payload": failure.payload, "context": failure.context, "stackTrace": trace })
+}
+
+/// Seconds with microseconds and an `s`.
+fn duration(from: Timestamp, to: Timestamp) -> String {
+    let micros = to.0.saturating_sub(from.0).max(0);
+    format!("{}.{:06}s", micros / 1_000_000, micros % 1_000_000)
+}

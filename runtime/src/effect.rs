@@ -1,0 +1,90 @@
+//! Effects: what a machine asks the engine for. Everything that touches the world is one of these; nothing else is.
+//!
+//! Effects are plain data with absolute deadlines, so that a stored one can be started again after a crash.
+
+use serde::{Deserialize, Serialize};
+
+use crate::http::HttpRequest;
+use crate::value::Value;
+
+/// An instant as microseconds since the Unix epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    /// The instant `seconds` later; saturates at the ends of time.
+    #[must_use]
+    pub fn after(self, seconds: f64) -> Self {
+        #[expect(clippy::cast_possible_truncation, reason = "float to integer casts saturate")]
+        Self(self.0.saturating_add((seconds * 1e6).round() as i64))
+    }
+
+    /// Seconds since the Unix epoch.
+    #[must_use]
+    pub fn seconds(self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "microseconds of this age fit a double")]
+        {
+            self.0 as f64 / 1e6
+        }
+    }
+}
+
+/// Something that a machine waits for the engine to do.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Effect {
+    /// Wait until an instant; gives null.
+    Sleep {
+        /// When to go on.
+        until: Timestamp,
+    },
+    /// Write a log entry; gives null.
+    Log(LogEntry),
+    /// Send an HTTP request; gives `{body, code, headers}` or an error.
+    Http(Box<HttpRequest>),
+    /// Open a callback endpoint; gives `{url}`.
+    CreateCallback {
+        /// The HTTP method that it accepts.
+        method: String,
+    },
+    /// Wait for a request on a callback endpoint of this execution; gives the request map, or `TimeoutError`.
+    AwaitCallback {
+        /// The endpoint's URL.
+        url: String,
+        /// When to give up.
+        deadline: Timestamp,
+    },
+}
+
+/// What `sys.log` writes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LogEntry {
+    /// The severity.
+    pub severity: Severity,
+    /// Text or JSON.
+    pub payload: LogPayload,
+}
+
+/// The payload of a log entry.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum LogPayload {
+    /// `textPayload`
+    Text(String),
+    /// `jsonPayload`; always a map.
+    Json(Value),
+}
+
+/// Cloud Logging's severities.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+#[allow(missing_docs, reason = "the variants are the service's words")]
+pub enum Severity {
+    Default,
+    Debug,
+    Info,
+    Notice,
+    Warning,
+    Error,
+    Critical,
+    Alert,
+    Emergency,
+}

@@ -1,0 +1,425 @@
+//! The durable engine: drives executions, the only place where a workflow waits.
+//!
+//! [`Engine`] is a cheap handle. Each execution that has something to do is driven by one task
+//! ([`driver`]); one that only waits is taken out of memory and comes back by its timer or an event.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::effect::Timestamp;
+use crate::execution::{CallbackRequest, Delivery, EndpointView, Execution, Identity, Limits};
+use crate::http::HttpService;
+use crate::machine::Workflow;
+use crate::stdlib::Surroundings;
+use crate::store::{Query, Record, State, Store, StoreError};
+use crate::value::{EcoString, Value};
+
+mod builder;
+pub mod clock;
+mod driver;
+pub mod log;
+mod observer;
+mod timers;
+
+pub use builder::Builder;
+pub use clock::{Clock, SystemClock, TokioClock};
+pub use observer::{NoObserver, Observer};
+
+use driver::Event;
+use timers::Timers;
+
+/// Why the engine could not do what was asked.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// No such workflow is compiled in.
+    #[error("there is no workflow `{0}` in this program")]
+    UnknownWorkflow(String),
+    /// No such execution.
+    #[error("there is no execution `{0}`")]
+    UnknownExecution(String),
+    /// The argument is no JSON, or has none.
+    #[error("the argument is not JSON: {0}")]
+    Argument(String),
+    /// The argument is too large.
+    #[error("the argument has {size} bytes, the limit is {limit}")]
+    ArgumentTooLarge {
+        /// Its size in bytes.
+        size: usize,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// The execution has ended already.
+    #[error("execution `{0}` has ended")]
+    Ended(String),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The engine cannot begin.
+    #[error("{0}")]
+    Start(String),
+}
+
+/// What may be said when an execution is created.
+#[derive(Debug, Clone, Default)]
+pub struct CreateOptions {
+    /// The id; a random UUID by default.
+    pub id: Option<String>,
+    /// Labels.
+    pub labels: BTreeMap<String, String>,
+    /// `callLogLevel`, kept and shown.
+    pub call_log_level: Option<String>,
+    /// A seed that fixes the order in which parallel branches run, for tests.
+    pub schedule: Option<u64>,
+}
+
+/// A handle to a running engine.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+/// Where callback URLs point to and what executions are called.
+#[derive(Debug, Clone)]
+pub(crate) struct Location {
+    pub(crate) project: String,
+    pub(crate) location: String,
+    /// Scheme and authority, without a slash at the end.
+    pub(crate) public_url: String,
+}
+
+pub(crate) struct Inner {
+    workflows: BTreeMap<&'static str, &'static Workflow>,
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    http: Arc<dyn HttpService>,
+    log: Arc<dyn log::LogSink>,
+    observer: Arc<dyn Observer>,
+    limits: Limits,
+    environment: Arc<BTreeMap<String, String>>,
+    location: Mutex<Location>,
+    idle: Duration,
+    argument_limit: usize,
+    live: Mutex<HashMap<String, mpsc::UnboundedSender<Event>>>,
+    ended: Mutex<HashMap<String, Vec<oneshot::Sender<()>>>>,
+    timers: Timers,
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("store", &self.store).field("clock", &self.clock).finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// Begins to describe an engine.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// The workflows that are compiled in, by name.
+    pub fn workflows(&self) -> impl Iterator<Item = &'static Workflow> + '_ {
+        self.inner.workflows.values().copied()
+    }
+
+    /// A workflow by name.
+    #[must_use]
+    pub fn workflow(&self, name: &str) -> Option<&'static Workflow> {
+        self.inner.workflows.get(name).copied()
+    }
+
+    /// Stores a new execution and lets it run. It is stored when this returns.
+    ///
+    /// # Errors
+    ///
+    /// Unknown workflow, an argument without JSON form or too large, an id that exists, a failing store.
+    pub async fn create(&self, workflow: &str, argument: Value, options: CreateOptions) -> Result<Record, EngineError> {
+        let inner = &self.inner;
+        let definition =
+            self.workflow(workflow).ok_or_else(|| EngineError::UnknownWorkflow(workflow.to_owned()))?;
+        let text = argument.to_json_text().map_err(|_| EngineError::Argument("it holds bytes or no number".to_owned()))?;
+        if text.len() > inner.argument_limit {
+            return Err(EngineError::ArgumentTooLarge { size: text.len(), limit: inner.argument_limit });
+        }
+        let mut secret = [0; 32];
+        random_bytes(&mut secret);
+        let record = Record {
+            id: options.id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string()),
+            workflow: workflow.to_owned(),
+            revision: definition.revision.to_owned(),
+            state: State::Active,
+            argument: Some(text),
+            result: None,
+            failure: None,
+            create_time: inner.clock.now(),
+            end_time: None,
+            labels: options.labels,
+            call_log_level: options.call_log_level,
+            current_steps: Vec::new(),
+            secret,
+            version: 0,
+        };
+        let mut execution = Execution::new(
+            definition,
+            argument,
+            inner.identity(&record),
+            inner.limits.clone(),
+            inner.surroundings(&record),
+        );
+        if let Some(seed) = options.schedule {
+            execution.schedule_by(seed);
+        }
+        inner.store.create(record.clone(), execution.checkpoint()).await?;
+        driver::start(inner, record.clone(), execution);
+        Ok(record)
+    }
+
+    /// What is known of an execution.
+    ///
+    /// # Errors
+    ///
+    /// No such execution, a failing store.
+    pub async fn get(&self, id: &str) -> Result<Record, EngineError> {
+        self.inner.store.get(id).await?.ok_or_else(|| EngineError::UnknownExecution(id.to_owned()))
+    }
+
+    /// Executions, newest first.
+    ///
+    /// # Errors
+    ///
+    /// A failing store.
+    pub async fn list(&self, query: Query) -> Result<Vec<Record>, EngineError> {
+        Ok(self.inner.store.list(query).await?)
+    }
+
+    /// Waits until an execution has ended.
+    ///
+    /// # Errors
+    ///
+    /// No such execution, a failing store.
+    pub async fn wait(&self, id: &str) -> Result<Record, EngineError> {
+        loop {
+            let (sender, receiver) = oneshot::channel();
+            lock(&self.inner.ended).entry(id.to_owned()).or_default().push(sender);
+            let record = self.get(id).await;
+            if !matches!(&record, Ok(record) if !record.state.is_terminal()) {
+                if let Some(waiting) = lock(&self.inner.ended).get_mut(id) {
+                    waiting.retain(|sender| !sender.is_closed());
+                }
+                return record;
+            }
+            // An error means that the driver is gone; the store knows why.
+            let _ = receiver.await;
+        }
+    }
+
+    /// Ends an execution at once.
+    ///
+    /// # Errors
+    ///
+    /// No such execution, one that has ended, a failing store.
+    pub async fn cancel(&self, id: &str) -> Result<Record, EngineError> {
+        loop {
+            let record = self.get(id).await?;
+            if record.state.is_terminal() {
+                return Err(EngineError::Ended(id.to_owned()));
+            }
+            let (reply, answer) = oneshot::channel();
+            self.inner.send(id, Event::Cancel { reply }).await?;
+            if answer.await.is_ok() {
+                return self.get(id).await;
+            }
+        }
+    }
+
+    /// Hands a request to a callback endpoint. It is stored when this returns [`Delivery::Accepted`].
+    ///
+    /// # Errors
+    ///
+    /// A failing store.
+    pub async fn deliver_callback(
+        &self,
+        execution: &str,
+        callback: &str,
+        request: CallbackRequest,
+    ) -> Result<Delivery, EngineError> {
+        loop {
+            match self.inner.store.get(execution).await? {
+                Some(record) if !record.state.is_terminal() => {}
+                _ => return Ok(Delivery::NotFound),
+            }
+            let (reply, answer) = oneshot::channel();
+            let event = Event::Callback { id: callback.to_owned(), request: Box::new(request.clone()), reply };
+            self.inner.send(execution, event).await?;
+            match answer.await {
+                Ok(delivery) => return delivery.map_err(EngineError::from),
+                // The driver went away before it took the request: look again.
+                Err(_) => tokio::task::yield_now().await,
+            }
+        }
+    }
+
+    /// The callback endpoints of an unfinished execution.
+    ///
+    /// # Errors
+    ///
+    /// No such execution, a failing store.
+    pub async fn callbacks(&self, id: &str) -> Result<Vec<EndpointView>, EngineError> {
+        loop {
+            if self.get(id).await?.state.is_terminal() {
+                return Ok(Vec::new());
+            }
+            let (reply, answer) = oneshot::channel();
+            self.inner.send(id, Event::Inspect { reply }).await?;
+            if let Ok(endpoints) = answer.await {
+                return Ok(endpoints);
+            }
+        }
+    }
+
+    /// The resource name of an execution: `projects/P/locations/L/workflows/W/executions/E`.
+    #[must_use]
+    pub fn execution_name(&self, record: &Record) -> String {
+        self.inner.execution_name(record)
+    }
+
+    /// Where callback URLs point to: scheme and authority.
+    #[must_use]
+    pub fn public_url(&self) -> String {
+        lock(&self.inner.location).public_url.clone()
+    }
+
+    /// The present by the engine's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+}
+
+impl Inner {
+    fn execution_name(&self, record: &Record) -> String {
+        let location = lock(&self.location);
+        format!(
+            "projects/{}/locations/{}/workflows/{}/executions/{}",
+            location.project, location.location, record.workflow, record.id
+        )
+    }
+
+    fn identity(&self, record: &Record) -> Identity {
+        let name = self.execution_name(record);
+        let public_url = lock(&self.location).public_url.clone();
+        Identity {
+            id: record.id.clone(),
+            callback_base: format!("{public_url}/v1/{name}/callbacks/"),
+            secret: record.secret,
+        }
+    }
+
+    fn surroundings(&self, record: &Record) -> Arc<dyn Surroundings + Send + Sync> {
+        let location = lock(&self.location);
+        Arc::new(ExecutionSurroundings {
+            clock: Arc::clone(&self.clock),
+            environment: Arc::clone(&self.environment),
+            built_in: [
+                ("GOOGLE_CLOUD_LOCATION", location.location.as_str().into()),
+                ("GOOGLE_CLOUD_PROJECT_ID", location.project.as_str().into()),
+                ("GOOGLE_CLOUD_WORKFLOW_EXECUTION_ID", record.id.as_str().into()),
+                ("GOOGLE_CLOUD_WORKFLOW_ID", record.workflow.as_str().into()),
+                ("GOOGLE_CLOUD_WORKFLOW_REVISION_ID", record.revision.as_str().into()),
+            ],
+        })
+    }
+
+    /// Sends an event to an execution's driver, which is started if there is none.
+    async fn send(self: &Arc<Self>, id: &str, event: Event) -> Result<(), EngineError> {
+        let mut event = event;
+        loop {
+            let sender = lock(&self.live).get(id).cloned();
+            if let Some(sender) = sender {
+                match sender.send(event) {
+                    Ok(()) => return Ok(()),
+                    Err(returned) => event = returned.0,
+                }
+            }
+            self.activate(id).await?;
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Brings an execution into memory, unless it is there or has ended.
+    async fn activate(self: &Arc<Self>, id: &str) -> Result<(), EngineError> {
+        if lock(&self.live).get(id).is_some_and(|sender| !sender.is_closed()) {
+            return Ok(());
+        }
+        let Some((record, checkpoint)) = self.store.load(id).await? else {
+            return Err(EngineError::UnknownExecution(id.to_owned()));
+        };
+        let workflow = self
+            .workflows
+            .get(record.workflow.as_str())
+            .ok_or_else(|| EngineError::UnknownWorkflow(record.workflow.clone()))?;
+        let execution = Execution::restore(
+            &checkpoint,
+            workflow,
+            self.identity(&record),
+            self.limits.clone(),
+            self.surroundings(&record),
+        )
+        .map_err(|error| EngineError::Store(StoreError::Failed(error.to_string())))?;
+        driver::start(self, record, execution);
+        Ok(())
+    }
+
+    /// Tells everybody who waits for the end of an execution.
+    fn announce_end(&self, id: &str) {
+        for sender in lock(&self.ended).remove(id).unwrap_or_default() {
+            // Who no longer waits need not know.
+            let _ = sender.send(());
+        }
+    }
+}
+
+/// What one execution sees of the world.
+#[derive(Debug)]
+struct ExecutionSurroundings {
+    clock: Arc<dyn Clock>,
+    environment: Arc<BTreeMap<String, String>>,
+    built_in: [(&'static str, EcoString); 5],
+}
+
+impl Surroundings for ExecutionSurroundings {
+    fn now_micros(&self) -> i64 {
+        self.clock.now().0
+    }
+
+    fn random_bytes(&self, buffer: &mut [u8]) {
+        random_bytes(buffer);
+    }
+
+    fn env(&self, name: &str) -> Option<EcoString> {
+        self.environment
+            .get(name)
+            .map(|value| value.as_str().into())
+            .or_else(|| self.built_in.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone()))
+    }
+}
+
+/// Fills a buffer from the operating system's generator.
+fn random_bytes(buffer: &mut [u8]) {
+    for chunk in buffer.chunks_mut(16) {
+        let random = uuid::Uuid::new_v4().into_bytes();
+        // A version-4 UUID fixes six of its bits; the digest spreads the rest over all of them.
+        let digest: [u8; 32] = <sha2::Sha256 as sha2::Digest>::digest(random).into();
+        chunk.copy_from_slice(digest.get(..chunk.len()).unwrap_or_default());
+    }
+}
+
+/// Locks a mutex whose contents every holder leaves whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,194 @@
+//! Describes an engine.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::clock::{Clock, SystemClock};
+use super::log::{LogSink, StderrLog};
+use super::observer::{NoObserver, Observer};
+use super::timers::{self, Timers};
+use super::{Engine, EngineError, Inner, Location};
+use crate::execution::Limits;
+use crate::http::{Client, ClientOptions, HttpService};
+use crate::machine::Workflow;
+use crate::store::{MemoryStore, Store};
+
+/// What an engine is made of. Everything has a default.
+#[derive(Debug)]
+pub struct Builder {
+    workflows: Vec<&'static Workflow>,
+    store: Option<Arc<dyn Store>>,
+    clock: Option<Arc<dyn Clock>>,
+    http: Option<HttpChoice>,
+    log: Option<Arc<dyn LogSink>>,
+    observer: Option<Arc<dyn Observer>>,
+    limits: Limits,
+    environment: BTreeMap<String, String>,
+    location: Location,
+    idle: Duration,
+    argument_limit: usize,
+}
+
+struct HttpChoice(Arc<dyn HttpService>);
+
+impl std::fmt::Debug for HttpChoice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("HttpService")
+    }
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            workflows: Vec::new(),
+            store: None,
+            clock: None,
+            http: None,
+            log: None,
+            observer: None,
+            limits: Limits::default(),
+            environment: BTreeMap::new(),
+            location: Location {
+                project: "local".to_owned(),
+                location: "local".to_owned(),
+                public_url: "http://127.0.0.1:8787".to_owned(),
+            },
+            idle: Duration::from_secs(2),
+            argument_limit: 16 * 1024 * 1024,
+        }
+    }
+}
+
+impl Builder {
+    /// Adds a compiled workflow.
+    #[must_use]
+    pub fn workflow(mut self, workflow: &'static Workflow) -> Self {
+        self.workflows.push(workflow);
+        self
+    }
+
+    /// Where executions are kept; in memory by default.
+    #[must_use]
+    pub fn store(mut self, store: Arc<dyn Store>) -> Self {
+        self.store = Some(store);
+        self
+    }
+
+    /// The source of time; the machine's clock by default.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// What sends HTTP requests; the network by default.
+    #[must_use]
+    pub fn http(mut self, http: Arc<dyn HttpService>) -> Self {
+        self.http = Some(HttpChoice(http));
+        self
+    }
+
+    /// Where `sys.log` writes to; standard error by default.
+    #[must_use]
+    pub fn log(mut self, log: Arc<dyn LogSink>) -> Self {
+        self.log = Some(log);
+        self
+    }
+
+    /// Who is told what happens.
+    #[must_use]
+    pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
+    /// What one execution may use.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Adds an environment variable that `sys.get_env` sees.
+    #[must_use]
+    pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.environment.insert(name.into(), value.into());
+        self
+    }
+
+    /// Project and location in resource names and callback URLs.
+    #[must_use]
+    pub fn location(mut self, project: impl Into<String>, location: impl Into<String>) -> Self {
+        self.location.project = project.into();
+        self.location.location = location.into();
+        self
+    }
+
+    /// Scheme and authority that callback URLs begin with, such as `https://flows.example.com`.
+    #[must_use]
+    pub fn public_url(mut self, url: impl Into<String>) -> Self {
+        self.location.public_url = url.into().trim_end_matches('/').to_owned();
+        self
+    }
+
+    /// How long an execution that only waits stays in memory.
+    #[must_use]
+    pub fn idle_time(mut self, idle: Duration) -> Self {
+        self.idle = idle;
+        self
+    }
+
+    /// Largest argument in bytes of JSON text.
+    #[must_use]
+    pub fn argument_limit(mut self, bytes: usize) -> Self {
+        self.argument_limit = bytes;
+        self
+    }
+
+    /// Starts the engine on the current tokio runtime; unfinished executions of the store go on.
+    ///
+    /// # Errors
+    ///
+    /// Two workflows with one name, a variable name that is reserved, a store that fails.
+    pub async fn start(self) -> Result<Engine, EngineError> {
+        let mut workflows = BTreeMap::new();
+        for workflow in self.workflows {
+            if workflows.insert(workflow.name, workflow).is_some() {
+                return Err(EngineError::Start(format!("two workflows are called `{}`", workflow.name)));
+            }
+        }
+        for name in self.environment.keys() {
+            if name.is_empty() || name.starts_with("GOOGLE_") || name.starts_with("WORKFLOWS_") {
+                return Err(EngineError::Start(format!(
+                    "environment variable `{name}`: a name must not be empty nor start with GOOGLE_ or WORKFLOWS_"
+                )));
+            }
+        }
+        let http = match self.http {
+            Some(HttpChoice(http)) => http,
+            None => {
+                let client = Client::new(ClientOptions::default()).map_err(|e| EngineError::Start(e.to_string()))?;
+                Arc::new(client) as Arc<dyn HttpService>
+            }
+        };
+        let inner = Arc::new(Inner {
+            workflows,
+            store: self.store.unwrap_or_else(|| Arc::new(MemoryStore::new())),
+            clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
+            http,
+            log: self.log.unwrap_or_else(|| Arc::new(StderrLog { json: false })),
+            observer: self.observer.unwrap_or_else(|| Arc::new(NoObserver)),
+            limits: self.limits,
+            environment: Arc::new(self.environment),
+            location: Mutex::new(self.location),
+            idle: self.idle,
+            argument_limit: self.argument_limit,
+            live: Mutex::default(),
+            ended: Mutex::default(),
+            timers: Timers::default(),
+        });
+        timers::run(&inner);
+        Ok(Engine { inner })
+    }
+}

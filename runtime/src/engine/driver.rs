@@ -1,0 +1,321 @@
+//! Drives one execution: compute, store, acknowledge, start effects, wait.
+//!
+//! The order is the promise: nothing leaves the process before the state that caused it is stored.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::log::LogRecord;
+use super::{Inner, lock};
+use crate::effect::{Effect, Timestamp};
+use crate::error::{Error, Result as Fallible, Tag};
+use crate::execution::{
+    CallbackRequest, Delivery, EndpointView, Ending, Execution, Failure, FiberId, Progress, Started, request_value,
+};
+use crate::store::{Commit, CurrentStep, End, Record, State, StoreError};
+use crate::value::Value;
+
+/// The beginning of time: a wake-up that is due as soon as anybody looks.
+const AT_ONCE: Timestamp = Timestamp(0);
+
+/// Something that happened to an execution from outside.
+#[derive(Debug)]
+pub(super) enum Event {
+    /// An effect has its outcome.
+    Outcome { fiber: FiberId, number: u64, outcome: Fallible },
+    /// A request came to a callback endpoint.
+    Callback {
+        id: String,
+        request: Box<CallbackRequest>,
+        reply: oneshot::Sender<Result<Delivery, StoreError>>,
+    },
+    /// Somebody wants to see the callback endpoints.
+    Inspect { reply: oneshot::Sender<Vec<EndpointView>> },
+    /// Somebody wants it to end.
+    Cancel { reply: oneshot::Sender<()> },
+}
+
+/// Starts the driver of an execution, unless there is one.
+pub(super) fn start(inner: &Arc<Inner>, record: Record, execution: Execution) {
+    let (sender, inbox) = mpsc::unbounded_channel();
+    let mut live = lock(&inner.live);
+    if live.get(&record.id).is_some_and(|other| !other.is_closed()) {
+        return;
+    }
+    live.insert(record.id.clone(), sender.clone());
+    drop(live);
+    let driver = Driver {
+        inner: Arc::clone(inner),
+        version: record.version,
+        record,
+        execution,
+        inbox,
+        sender,
+        accepted: Vec::new(),
+        cancelled: None,
+        dirty: true,
+    };
+    tokio::spawn(driver.run());
+}
+
+struct Driver {
+    inner: Arc<Inner>,
+    record: Record,
+    version: u64,
+    execution: Execution,
+    inbox: mpsc::UnboundedReceiver<Event>,
+    sender: mpsc::UnboundedSender<Event>,
+    /// Senders of callbacks to be told once their request is stored.
+    accepted: Vec<oneshot::Sender<Result<Delivery, StoreError>>>,
+    cancelled: Option<oneshot::Sender<()>>,
+    /// Whether anything changed since the last write.
+    dirty: bool,
+}
+
+/// Why the driver stops.
+enum Stop {
+    /// The execution has ended.
+    Ended,
+    /// It only waits and has left memory.
+    Evicted,
+    /// It cannot be written: somebody else drives it, or the store failed.
+    Lost,
+}
+
+impl Driver {
+    async fn run(mut self) {
+        let stop = self.drive().await;
+        if !matches!(stop, Stop::Evicted) {
+            lock(&self.inner.live).remove(&self.record.id);
+        }
+        self.inbox.close();
+        match stop {
+            Stop::Ended | Stop::Lost => self.inner.announce_end(&self.record.id),
+            Stop::Evicted => {}
+        }
+    }
+
+    async fn drive(&mut self) -> Stop {
+        loop {
+            self.compute().await;
+            if self.dirty && let Err(error) = self.commit().await {
+                self.reject(&error);
+                return Stop::Lost;
+            }
+            for reply in self.accepted.drain(..) {
+                // A sender that hung up has its request stored all the same.
+                let _ = reply.send(Ok(Delivery::Accepted));
+            }
+            if let Some(reply) = self.cancelled.take() {
+                let _ = reply.send(());
+                return Stop::Ended;
+            }
+            if self.execution.ending().is_some() {
+                return Stop::Ended;
+            }
+            for (method, url) in self.execution.take_opened() {
+                self.inner.observer.callback_opened(&self.record, &method, &url);
+            }
+            let started = self.execution.take_started();
+            let mut more = false;
+            for effect in started {
+                more |= self.start_effect(effect);
+            }
+            if !more && self.wait().await {
+                return Stop::Evicted;
+            }
+        }
+    }
+
+    /// Lets fibers run until all wait, with a breath for other tasks now and then.
+    async fn compute(&mut self) {
+        while self.cancelled.is_none() && self.execution.run() == Progress::Busy {
+            self.dirty = true;
+            tokio::task::yield_now().await;
+            while let Ok(event) = self.inbox.try_recv() {
+                self.handle(event);
+            }
+        }
+    }
+
+    async fn commit(&mut self) -> Result<(), StoreError> {
+        let end = self.end();
+        let wake_up = if end.is_some() {
+            None
+        } else if self.execution.is_idle() {
+            self.execution.next_deadline()
+        } else {
+            Some(AT_ONCE)
+        };
+        let current_steps: Vec<CurrentStep> = self
+            .execution
+            .current_steps()
+            .into_iter()
+            .map(|(routine, step)| CurrentStep { routine: routine.to_owned(), step: step.to_owned() })
+            .collect();
+        if !current_steps.is_empty() {
+            self.record.current_steps.clone_from(&current_steps);
+        }
+        let checkpoint = end.is_none().then(|| self.execution.checkpoint());
+        let commit = Commit {
+            id: self.record.id.clone(),
+            expected_version: self.version,
+            checkpoint,
+            wake_up,
+            current_steps: self.record.current_steps.clone(),
+            end,
+        };
+        self.inner.store.commit(commit).await?;
+        self.version += 1;
+        self.dirty = false;
+        Ok(())
+    }
+
+    fn end(&self) -> Option<End> {
+        let time = self.inner.clock.now();
+        if self.cancelled.is_some() {
+            let failure = Failure {
+                payload: "\"Execution was cancelled\"".to_owned(),
+                context: "Execution was cancelled".to_owned(),
+                stack_trace: Vec::new(),
+            };
+            return Some(End { state: State::Cancelled, result: None, failure: Some(failure), time });
+        }
+        Some(match self.execution.ending()?.clone() {
+            Ending::Succeeded(text) => End { state: State::Succeeded, result: Some(text), failure: None, time },
+            Ending::Failed(failure) => End { state: State::Failed, result: None, failure: Some(failure), time },
+        })
+    }
+
+    /// Starts an effect whose intent is stored. True: its outcome is there already.
+    fn start_effect(&mut self, started: Started) -> bool {
+        let Started { fiber, number, effect, place } = started;
+        match effect {
+            Effect::Log(entry) => {
+                self.inner.log.write(&LogRecord {
+                    time: self.inner.clock.now(),
+                    workflow: self.record.workflow.clone(),
+                    execution: self.record.id.clone(),
+                    place,
+                    entry,
+                });
+                self.execution.deliver(fiber, number, Ok(Value::Null));
+                self.dirty = true;
+                true
+            }
+            Effect::Http(request) => {
+                let http = Arc::clone(&self.inner.http);
+                let sender = self.sender.clone();
+                let key = format!("{}-{}-{number}", self.record.id, fiber.0);
+                tokio::spawn(async move {
+                    let outcome = http.send(&request, Some(&key)).await;
+                    // Nobody waits any more when the execution was cancelled.
+                    let _ = sender.send(Event::Outcome { fiber, number, outcome });
+                });
+                false
+            }
+            Effect::Sleep { .. } | Effect::CreateCallback { .. } | Effect::AwaitCallback { .. } => {
+                let error = Error::new(Tag::SystemError, "SystemError: this effect is not the driver's");
+                self.execution.deliver(fiber, number, Err(error));
+                self.dirty = true;
+                true
+            }
+        }
+    }
+
+    /// Waits for the next event or deadline. True: nothing came for a while and the execution has left memory.
+    async fn wait(&mut self) -> bool {
+        let deadline = self.execution.next_deadline();
+        let idle = self.execution.is_idle().then_some(self.inner.idle);
+        let clock = Arc::clone(&self.inner.clock);
+        let sleep = async {
+            match deadline {
+                Some(at) => clock.sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        let bored = async {
+            match idle {
+                Some(time) => tokio::time::sleep(time).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            Some(event) = self.inbox.recv() => {
+                self.handle(event);
+                while let Ok(event) = self.inbox.try_recv() {
+                    self.handle(event);
+                }
+            }
+            () = sleep => {
+                self.execution.fire_timers(self.inner.clock.now());
+                self.dirty = true;
+            }
+            () = bored => return self.leave(deadline),
+        }
+        false
+    }
+
+    /// Leaves memory unless an event came in at the last moment.
+    fn leave(&mut self, deadline: Option<Timestamp>) -> bool {
+        let mut live = lock(&self.inner.live);
+        // Closing under the lock: a sender either finds the channel open and its event below, or finds it closed and
+        // brings the execution back.
+        self.inbox.close();
+        if let Ok(event) = self.inbox.try_recv() {
+            let (sender, inbox) = mpsc::unbounded_channel();
+            let mut closed = std::mem::replace(&mut self.inbox, inbox);
+            self.sender = sender.clone();
+            live.insert(self.record.id.clone(), sender);
+            drop(live);
+            self.handle(event);
+            while let Ok(event) = closed.try_recv() {
+                self.handle(event);
+            }
+            return false;
+        }
+        live.remove(&self.record.id);
+        drop(live);
+        if let Some(at) = deadline {
+            self.inner.timers.add(at, self.record.id.clone());
+        }
+        true
+    }
+
+    fn handle(&mut self, event: Event) {
+        match event {
+            Event::Outcome { fiber, number, outcome } => {
+                self.execution.deliver(fiber, number, outcome);
+                self.dirty = true;
+            }
+            Event::Callback { id, request, reply } => {
+                let method = request.method.clone();
+                match self.execution.deliver_callback(&id, &method, request_value(*request)) {
+                    Delivery::Accepted => {
+                        self.accepted.push(reply);
+                        self.dirty = true;
+                    }
+                    refused => {
+                        let _ = reply.send(Ok(refused));
+                    }
+                }
+            }
+            Event::Inspect { reply } => {
+                let _ = reply.send(self.execution.endpoints().collect());
+            }
+            Event::Cancel { reply } => {
+                self.cancelled = Some(reply);
+                self.dirty = true;
+            }
+        }
+    }
+
+    /// Tells waiting senders that their requests were not stored.
+    fn reject(&mut self, error: &StoreError) {
+        for reply in self.accepted.drain(..) {
+            let _ = reply.send(Err(error.clone()));
+        }
+    }
+}

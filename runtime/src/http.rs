@@ -1,0 +1,58 @@
+//! Outgoing HTTP: what a request is, and what sends it.
+//!
+//! A request is checked once, by [`crate::stdlib::http`], and is plain data from then on: it is stored in the checkpoint
+//! before it is sent, so that it can be sent again after a crash.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use serde::{Deserialize, Serialize};
+
+pub use crate::auth::AuthSpec;
+use crate::error::Result;
+use crate::value::Value;
+
+pub mod body;
+mod client;
+mod content_encoding;
+mod failure;
+mod redirect;
+mod stored_bytes;
+pub(crate) mod transport;
+
+pub use client::{Client, ClientError, ClientOptions};
+
+#[cfg(test)]
+mod tests;
+
+/// A request, checked and ready to be sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HttpRequest {
+    /// The method, in capitals.
+    pub method: String,
+    /// An http or https URL; `query` has been merged into it.
+    pub url: String,
+    /// The headers that the workflow gives, and the content type that goes with the body.
+    pub headers: Vec<(String, String)>,
+    /// The encoded body.
+    #[serde(with = "stored_bytes")]
+    pub body: Option<Vec<u8>>,
+    /// Seconds that the whole exchange may take.
+    pub timeout_seconds: f64,
+    /// The token to send as `Authorization`; fetched when the request is sent.
+    pub auth: Option<AuthSpec>,
+    /// A DER certificate that replaces the default roots.
+    #[serde(with = "stored_bytes")]
+    pub ca_certificate: Option<Vec<u8>>,
+}
+
+/// The response value, or what the workflow sees instead, some time later.
+pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<Value>> + Send + 'a>>;
+
+/// What sends requests: the network, or a stand-in for it.
+pub trait HttpService: Send + Sync {
+    /// Sends `request`; gives `{body, code, headers}` or the error that the workflow sees.
+    ///
+    /// `idempotency_key` is the same whenever the same effect of the same execution is sent again.
+    fn send<'a>(&'a self, request: &'a HttpRequest, idempotency_key: Option<&'a str>) -> Sending<'a>;
+}

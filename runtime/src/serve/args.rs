@@ -1,0 +1,83 @@
+//! What the command line takes.
+
+use std::net::SocketAddr;
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+
+/// A compiled workflow.
+#[derive(Debug, Parser)]
+#[command(version, about = "A workflow compiled by cogwork", arg_required_else_help = true)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run one execution to its end and print its result
+    Run(RunOptions),
+    /// Answer the Executions API and callbacks over HTTP
+    Serve(ServeOptions),
+    /// Show name, revision, parameters and steps
+    Describe(Choice),
+    /// Print the definition that this program was compiled from
+    Source(Choice),
+}
+
+/// Options of `run`.
+#[derive(Debug, ClapArgs)]
+pub(super) struct RunOptions {
+    /// The argument: JSON text, @FILE, or - for standard input
+    #[arg(long, value_name = "JSON|@FILE|-", allow_hyphen_values = true)]
+    pub(super) data: Option<String>,
+    /// An environment variable that sys.get_env sees; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_env)]
+    pub(super) env: Vec<(String, String)>,
+    /// Where to listen for callbacks; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    pub(super) listen: SocketAddr,
+    #[command(flatten)]
+    pub(super) choice: Choice,
+    #[command(flatten)]
+    pub(super) exposure: Exposure,
+}
+
+/// Options of `serve`.
+#[derive(Debug, ClapArgs)]
+pub(super) struct ServeOptions {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787")]
+    pub(super) listen: SocketAddr,
+    /// An environment variable that sys.get_env sees; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_env)]
+    pub(super) env: Vec<(String, String)>,
+    /// Scheme and authority of callback URLs, when others reach this server by another name
+    #[arg(long, value_name = "URL")]
+    pub(super) public_url: Option<String>,
+    #[command(flatten)]
+    pub(super) exposure: Exposure,
+}
+
+/// Who may reach the server.
+#[derive(Debug, ClapArgs)]
+pub(super) struct Exposure {
+    /// Listen beyond this machine although anybody who reaches the port may then start executions
+    #[arg(long)]
+    pub(super) allow_unauthenticated: bool,
+}
+
+/// Which workflow is meant.
+#[derive(Debug, ClapArgs)]
+pub(super) struct Choice {
+    /// The workflow, when the program holds several
+    #[arg(long, value_name = "NAME")]
+    pub(super) workflow: Option<String>,
+}
+
+fn parse_env(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE".to_owned()),
+    }
+}

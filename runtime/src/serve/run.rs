@@ -1,0 +1,89 @@
+//! The `run` command: one execution to its end.
+
+use std::io::Read as _;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use super::args::RunOptions;
+use super::server::listen;
+use super::{CommandError, EXECUTION_FAILED, choose, engine, output, report};
+use crate::api;
+use crate::engine::{CreateOptions, Observer};
+use crate::execution::Failure;
+use crate::machine::Workflow;
+use crate::store::{Record, State};
+use crate::value::Value;
+
+/// Exit code after an interrupt, by the shell's convention: 128 and the signal's number.
+const INTERRUPTED: u8 = 130;
+
+/// Says which callback URLs wait for a request.
+#[derive(Debug)]
+struct ShowCallbacks;
+
+impl Observer for ShowCallbacks {
+    fn callback_opened(&self, _: &Record, method: &str, url: &str) {
+        report(&format!("callback endpoint: {method} {url}"));
+    }
+}
+
+pub(super) async fn run(workflows: &[&'static Workflow], options: RunOptions) -> Result<ExitCode, CommandError> {
+    let workflow = choose(workflows, options.choice.workflow.as_deref())?;
+    let argument = argument(options.data.as_deref())?;
+    let (listener, address) = listen(options.listen, &options.exposure).await?;
+    let engine = engine(workflows, &options.env, &format!("http://{address}"))
+        .observer(Arc::new(ShowCallbacks))
+        .start()
+        .await?;
+    let server = tokio::spawn(axum::serve(listener, api::router(engine.clone())).into_future());
+    let record = engine.create(workflow.name, argument, CreateOptions::default()).await?;
+    let record = tokio::select! {
+        record = engine.wait(&record.id) => record?,
+        () = super::server::stopped() => {
+            report("interrupted");
+            return Ok(ExitCode::from(INTERRUPTED));
+        }
+    };
+    server.abort();
+    Ok(finish(&record))
+}
+
+fn finish(record: &Record) -> ExitCode {
+    if record.state == State::Succeeded {
+        output(record.result.as_deref().unwrap_or("null"));
+        return ExitCode::SUCCESS;
+    }
+    let word = record.state.as_str();
+    match &record.failure {
+        Some(failure) => report(&format!("execution {word}: {}", describe(failure))),
+        None => report(&format!("execution {word}")),
+    }
+    ExitCode::from(EXECUTION_FAILED)
+}
+
+fn describe(failure: &Failure) -> String {
+    format!("{}\npayload: {}", failure.context, failure.payload)
+}
+
+/// The argument as it was given: JSON text, `@FILE`, or `-` for standard input.
+fn argument(data: Option<&str>) -> Result<Value, CommandError> {
+    let (origin, text) = match data {
+        None => return Ok(Value::Null),
+        Some("-") => {
+            let mut text = String::new();
+            std::io::stdin()
+                .read_to_string(&mut text)
+                .map_err(|source| CommandError::Read { path: "standard input".to_owned(), source })?;
+            ("standard input".to_owned(), text)
+        }
+        Some(data) => match data.strip_prefix('@') {
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .map_err(|source| CommandError::Read { path: path.to_owned(), source })?;
+                (path.to_owned(), text)
+            }
+            None => ("--data".to_owned(), data.to_owned()),
+        },
+    };
+    Value::from_json_text(&text).map_err(|error| CommandError::Usage(format!("{origin} is not JSON: {error}")))
+}

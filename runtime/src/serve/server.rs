@@ -1,0 +1,61 @@
+//! Listening, and the `serve` command.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use tokio::net::TcpListener;
+use tokio::signal;
+
+use super::args::{Exposure, ServeOptions};
+use super::{CommandError, engine, report};
+use crate::api;
+use crate::machine::Workflow;
+
+/// Binds an address. Beyond loopback only when that was asked for by name.
+pub(super) async fn listen(address: SocketAddr, exposure: &Exposure) -> Result<(TcpListener, SocketAddr), CommandError> {
+    if !address.ip().is_loopback() && !exposure.allow_unauthenticated {
+        return Err(CommandError::Usage(format!(
+            "{address} can be reached from other machines and requests are not authenticated; listen on 127.0.0.1, or \
+             add --allow-unauthenticated if that is what you want"
+        )));
+    }
+    let failed = |source| CommandError::Listen { address: address.to_string(), source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok((listener, bound))
+}
+
+pub(super) async fn serve(workflows: &[&'static Workflow], options: ServeOptions) -> Result<ExitCode, CommandError> {
+    let (listener, address) = listen(options.listen, &options.exposure).await?;
+    let public_url = options.public_url.unwrap_or_else(|| format!("http://{address}"));
+    let engine = engine(workflows, &options.env, &public_url).start().await?;
+    let names = workflows.iter().map(|w| w.name).collect::<Vec<_>>().join(", ");
+    report(&format!("serving {names} on http://{address}"));
+    axum::serve(listener, api::router(engine)).with_graceful_shutdown(stopped()).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+pub(super) async fn stopped() {
+    let interrupt = async {
+        // Without a handler the signal ends the process by itself, so there is nothing to wait for.
+        if signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        match signal::unix::signal(signal::unix::SignalKind::terminate()) {
+            Ok(mut stream) => {
+                stream.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+}

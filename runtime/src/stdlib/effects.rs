@@ -1,0 +1,40 @@
+//! Library functions that touch the world: each checks its arguments and gives the effect to suspend on.
+
+use crate::effect::Effect;
+use crate::error::Result;
+use crate::machine::Context;
+
+pub mod events;
+pub mod sys;
+
+/// `http.*`
+pub mod http {
+    use super::{Context, Effect, Result};
+    use crate::stdlib::http;
+    use crate::value::Value;
+
+    /// Defines the functions that all take the same parameters.
+    macro_rules! requests {
+        ($($name:ident($($param:ident),*);)*) => {
+            $(
+                #[doc = concat!("`http.", stringify!($name), "`")]
+                ///
+                /// # Errors
+                ///
+                /// `TypeError` and `ValueError` for bad arguments.
+                pub fn $name(_: &Context, $($param: Value),*) -> Result<Box<Effect>> {
+                    http::$name($($param),*).map(Box::new)
+                }
+            )*
+        };
+    }
+
+    requests! {
+        get(url, timeout, headers, query, auth, private_service_name, ca_certificate);
+        post(url, timeout, body, headers, query, auth, private_service_name, ca_certificate);
+        put(url, timeout, body, headers, query, auth, private_service_name, ca_certificate);
+        patch(url, timeout, body, headers, query, auth, private_service_name, ca_certificate);
+        delete(url, timeout, body, headers, query, auth, private_service_name, ca_certificate);
+        request(method, url, timeout, body, headers, query, auth, private_service_name, ca_certificate);
+    }
+}

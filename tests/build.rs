@@ -1,0 +1,79 @@
+//! Compiles the test workflows to Rust, so that the tests run what the compiler generates.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use cogwork_compiler::{Options, Source, compile};
+
+fn main() {
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR"));
+    workflows(&root.join("workflows"), &out);
+    conformance(&root.join("conformance"), &out);
+}
+
+/// One Rust file per workflow, and a list of them all.
+fn workflows(folder: &Path, out: &Path) {
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(folder).expect("the folder exists").map(|entry| entry.expect("readable").path()).collect();
+    files.sort();
+    let mut index = String::new();
+    let mut list = String::new();
+    for file in files {
+        let stem = file.file_stem().expect("a file name").to_string_lossy().into_owned();
+        let module = cogwork_compiler::codegen::module_name(&stem);
+        let name = format!("workflows/{}", file.file_name().expect("a file name").to_string_lossy());
+        let text = fs::read_to_string(&file).expect("readable");
+        fs::write(out.join(format!("{module}.rs")), rust(&name, &text)).expect("OUT_DIR is writable");
+        writeln!(index, "include!(concat!(env!(\"OUT_DIR\"), \"/{module}.rs\"));").expect("memory");
+        writeln!(
+            list,
+            "    ({name:?}, include_str!({:?}), include_str!(concat!(env!(\"OUT_DIR\"), \"/{module}.rs\")), &{module}::WORKFLOW),",
+            file.display().to_string()
+        )
+        .expect("memory");
+    }
+    let table = format!(
+        "{index}\n/// Name, definition, generated code and compiled form of each test workflow.\npub static ALL: &[(&str, &str, &str, &cogwork::Workflow)] = &[\n{list}];\n"
+    );
+    fs::write(out.join("workflows.rs"), table).expect("OUT_DIR is writable");
+}
+
+fn rust(name: &str, text: &str) -> String {
+    let compilation = compile(vec![Source::new(name, text)], &Options::default());
+    compilation.rust().unwrap_or_else(|| {
+        panic!("{name} does not compile:\n{}", compilation.report(cogwork_compiler::diagnostic::render::Style::Plain))
+    })
+}
+
+/// All workflows of the conformance tables in one Rust file. Cases that must be rejected have no code.
+fn conformance(folder: &Path, out: &Path) {
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let mut modules = String::new();
+    let mut list = String::new();
+    for table in cogwork_tests_cases::read_all(folder) {
+        for case in table {
+            let Some(text) = case.workflow_to_compile() else { continue };
+            let options = Options { name: Some(case.id()), ..Options::default() };
+            let compilation = compile(vec![Source::new(case.id(), text.as_str())], &options);
+            match compilation.rust() {
+                Some(rust) => {
+                    modules.push_str(&rust);
+                    let module = cogwork_compiler::codegen::module_name(&case.id());
+                    writeln!(list, "    ({:?}, &{module}::WORKFLOW),", case.id()).expect("memory");
+                }
+                // The test says so, with the diagnostics.
+                None => println!("cargo::warning=conformance case `{}` does not compile", case.id()),
+            }
+        }
+    }
+    let code = format!(
+        "{modules}\n/// The compiled cases by id.\npub static CASES: &[(&str, &cogwork::Workflow)] = &[\n{list}];\n"
+    );
+    fs::write(out.join("conformance.rs"), code).expect("OUT_DIR is writable");
+}
+
+#[path = "conformance_cases.rs"]
+mod cogwork_tests_cases;

@@ -1,0 +1,14 @@
+//! The test workflows: their generated code as snapshots, and the same code run under virtual time.
+
+mod workflows {
+    pub mod callbacks;
+    pub mod conformance;
+    pub mod language;
+    pub mod snapshots;
+}
+
+/// The generated code, compiled.
+#[allow(unreachable_pub, missing_debug_implementations, reason = "generated code stands in a test binary here")]
+pub mod compiled {
+    include!(concat!(env!("OUT_DIR"), "/workflows.rs"));
+}
