@@ -12,6 +12,7 @@ pub mod build_script;
 pub mod cli;
 pub mod codegen;
 pub mod diagnostic;
+pub mod graph;
 pub mod ir;
 pub mod limits;
 pub mod program;

@@ -23,7 +23,7 @@ pub(crate) mod transport;
 pub use client::{Client, ClientError, ClientOptions};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 /// A request, checked and ready to be sent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

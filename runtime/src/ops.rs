@@ -1,282 +1,243 @@
-//! The operators of the language (`language.md` §9.4–9.6), and the writes of `assign`.
+//! The operators of expressions (`language.md` §9.4–9.6), assignment to targets (§4.1) and loop bounds (§4.4).
 //!
-//! Work on integers and booleans is inlined into generated code; everything else is out of line.
+//! Integers and booleans take an inlined path; everything else is out of line, so that generated code stays small.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use crate::error::{Error, Result, Tag};
-use crate::value::json::format_double;
-use crate::value::{EcoString, Slot, Value};
+use crate::value::Value;
+use crate::value::compare::numbers;
 
-mod compare;
-mod path;
-mod range;
+mod arithmetic;
+mod assign;
+mod loops;
 
-pub use compare::{contains, equal, greater, greater_equal, less, less_equal, not_equal};
-pub use path::{index, index_ref, member, member_ref, store};
-pub use range::{loop_list, range, range_contains, range_next};
+pub(crate) use arithmetic::scalar_text;
+pub use arithmetic::{add, add_assign, divide, floor_divide, multiply, negate, plus, remainder, subtract};
+pub use assign::{append, store};
+pub use loops::{loop_list, range, range_contains, range_next};
 
-/// `left + right`
-///
-/// # Errors
-///
-/// `TypeError` for operands that cannot be added.
+/// `left == right`
 #[inline]
-pub fn add(left: &Value, right: &Value) -> Result {
+#[must_use]
+pub fn equal(left: &Value, right: &Value) -> Value {
     match (left, right) {
-        (Value::Int(a), Value::Int(b)) => Ok(Value::Int(a.wrapping_add(*b))),
-        _ => add_slow(left, right),
+        (Value::Int(a), Value::Int(b)) => Value::Bool(a == b),
+        (Value::Bool(a), Value::Bool(b)) => Value::Bool(a == b),
+        _ => Value::Bool(equal_slow(left, right)),
     }
 }
 
-#[cold]
-fn add_slow(left: &Value, right: &Value) -> Result {
-    if let (Some(a), Some(b)) = (left.as_number(), right.as_number()) {
-        return Ok(Value::Float(a + b));
-    }
-    if !matches!(left, Value::Str(_)) && !matches!(right, Value::Str(_)) {
-        return Err(operands("+", left, right));
-    }
-    match (text_of(left), text_of(right)) {
-        (Some(a), Some(b)) => {
-            let mut text = a;
-            text.push_str(&b);
-            Ok(Value::Str(text))
-        }
-        _ => Err(operands("+", left, right)),
-    }
-}
-
-/// `target = target + right`, in place where the target is not shared. On an error the target is unchanged.
-///
-/// # Errors
-///
-/// As [`add`].
+/// `left != right`
 #[inline]
-pub fn add_assign(target: &mut Value, right: &Value) -> Result<()> {
-    match (&mut *target, right) {
-        (Value::Int(a), Value::Int(b)) => {
-            *a = a.wrapping_add(*b);
-            Ok(())
-        }
-        (Value::Str(text), other) => match other {
-            Value::Str(more) => {
-                text.push_str(more);
-                Ok(())
-            }
-            other => match text_of(other) {
-                Some(more) => {
-                    text.push_str(&more);
-                    Ok(())
-                }
-                None => Err(operands("+", target, right)),
-            },
-        },
-        _ => {
-            *target = add_slow(target, right)?;
-            Ok(())
-        }
-    }
-}
-
-/// Appends to a list, in place where it is not shared.
-///
-/// # Errors
-///
-/// `TypeError` unless the target is a list.
-pub fn append(list: &mut Value, item: Value) -> Result<()> {
-    match list {
-        Value::List(items) => {
-            Arc::make_mut(items).push(item);
-            Ok(())
-        }
-        other => Err(Error::type_error(format!("expected a list; got: {}", other.type_name()))),
-    }
-}
-
-/// The text of a scalar in a concatenation.
-fn text_of(value: &Value) -> Option<EcoString> {
-    match value {
-        Value::Str(text) => Some(text.clone()),
-        Value::Int(n) => Some(EcoString::from(n.to_string())),
-        Value::Float(x) => Some(format_double(*x)),
-        Value::Bool(b) => Some(if *b { "true" } else { "false" }.into()),
-        _ => None,
+#[must_use]
+pub fn not_equal(left: &Value, right: &Value) -> Value {
+    match (left, right) {
+        (Value::Int(a), Value::Int(b)) => Value::Bool(a != b),
+        (Value::Bool(a), Value::Bool(b)) => Value::Bool(a != b),
+        _ => Value::Bool(!equal_slow(left, right)),
     }
 }
 
 #[cold]
-fn operands(operator: &str, left: &Value, right: &Value) -> Error {
+#[inline(never)]
+fn equal_slow(left: &Value, right: &Value) -> bool {
+    left == right
+}
+
+/// Defines an order operator.
+macro_rules! order {
+    ($name:ident, $symbol:literal, $operator:tt, $accepts:expr) => {
+        #[doc = concat!("`left ", $symbol, " right`")]
+        ///
+        /// # Errors
+        ///
+        /// `TypeError` unless both are numbers or both are strings.
+        #[inline]
+        pub fn $name(left: &Value, right: &Value) -> Result {
+            if let (Value::Int(a), Value::Int(b)) = (left, right) {
+                return Ok(Value::Bool(a $operator b));
+            }
+            order_slow($symbol, left, right).map(|order| Value::Bool(order.is_some_and($accepts)))
+        }
+    };
+}
+
+order!(less, "<", <, Ordering::is_lt);
+order!(less_equal, "<=", <=, Ordering::is_le);
+order!(greater, ">", >, Ordering::is_gt);
+order!(greater_equal, ">=", >=, Ordering::is_ge);
+
+/// The order of two operands; none when one is NaN.
+#[cold]
+#[inline(never)]
+fn order_slow(symbol: &str, left: &Value, right: &Value) -> Result<Option<Ordering>> {
+    match (left, right) {
+        // UTF-8 sorts by bytes as it does by code points.
+        (Value::Str(a), Value::Str(b)) => Ok(Some(a.as_str().cmp(b.as_str()))),
+        (Value::Int(_) | Value::Float(_), Value::Int(_) | Value::Float(_)) => Ok(numbers(left, right)),
+        _ => Err(operands(symbol, left, right)),
+    }
+}
+
+/// `item in container`
+///
+/// # Errors
+///
+/// `TypeError` unless the container is a list, or a map and the item a string.
+pub fn contains(item: &Value, container: &Value) -> Result {
+    match (item, container) {
+        (item, Value::List(items)) => Ok(Value::Bool(items.iter().any(|other| other == item))),
+        (Value::Str(key), Value::Map(map)) => Ok(Value::Bool(map.contains_key(key))),
+        (item, Value::Map(_)) => Err(map_key(item)),
+        (_, other) => Err(Error::new(
+            Tag::TypeError,
+            format!("The argument of 'in' must be a dict or an array; got: {}", other.service_name()),
+        )),
+    }
+}
+
+/// `not operand`
+///
+/// # Errors
+///
+/// `TypeError` unless it is a boolean.
+#[inline]
+pub fn not(operand: &Value) -> Result {
+    logical(operand).map(|flag| Value::Bool(!flag))
+}
+
+/// The value of a condition.
+///
+/// # Errors
+///
+/// `TypeError` unless it is a boolean.
+#[inline]
+pub fn truth(condition: &Value) -> Result<bool> {
+    match condition {
+        Value::Bool(flag) => Ok(*flag),
+        other => Err(no_boolean("a condition", other)),
+    }
+}
+
+/// The value of an operand of `and`, `or`, `not`.
+///
+/// # Errors
+///
+/// `TypeError` unless it is a boolean.
+#[inline]
+pub fn logical(operand: &Value) -> Result<bool> {
+    match operand {
+        Value::Bool(flag) => Ok(*flag),
+        other => Err(no_boolean("an operand of and, or, not", other)),
+    }
+}
+
+#[cold]
+fn no_boolean(what: &str, value: &Value) -> Error {
+    Error::type_error(format!("{what} must be a boolean; got: {}", value.type_name()))
+}
+
+/// A copy of `base.name`.
+///
+/// # Errors
+///
+/// As [`member_ref`].
+pub fn member(base: &Value, name: &str) -> Result {
+    member_ref(base, name).cloned()
+}
+
+/// `base.name`
+///
+/// # Errors
+///
+/// `KeyError` when the map lacks the key, `TypeError` when it is no map.
+pub fn member_ref<'a>(base: &'a Value, name: &str) -> Result<&'a Value> {
+    match base {
+        Value::Map(map) => map.get(name).ok_or_else(|| Error::key_not_found(name)),
+        Value::List(_) => Err(list_index("string")),
+        other => Err(no_container(other)),
+    }
+}
+
+/// A copy of `base[index]`.
+///
+/// # Errors
+///
+/// As [`index_ref`].
+pub fn index(base: &Value, index: &Value) -> Result {
+    index_ref(base, index).cloned()
+}
+
+/// `base[index]`
+///
+/// # Errors
+///
+/// `KeyError` when the map lacks the key, `IndexError` when the list lacks the index, `TypeError` when the base is
+/// neither or the index of the wrong type.
+#[inline]
+pub fn index_ref<'a>(base: &'a Value, index: &Value) -> Result<&'a Value> {
+    if let (Value::List(items), Value::Int(at)) = (base, index)
+        && let Ok(at) = usize::try_from(*at)
+        && let Some(item) = items.get(at)
+    {
+        return Ok(item);
+    }
+    index_slow(base, index)
+}
+
+#[inline(never)]
+fn index_slow<'a>(base: &'a Value, index: &Value) -> Result<&'a Value> {
+    match (base, index) {
+        (Value::Map(_), Value::Str(key)) => member_ref(base, key),
+        (Value::Map(_), other) => Err(map_key(other)),
+        (Value::List(_), Value::Int(at)) => Err(out_of_range(*at)),
+        (Value::List(_), other) => Err(list_index(other.type_name())),
+        (other, _) => Err(no_container(other)),
+    }
+}
+
+/// Copies the container first if others hold it, and gives the item to write to.
+fn index_mut<'a>(items: &'a mut Arc<crate::value::List>, index: &Value) -> Result<&'a mut Value> {
+    let Value::Int(at) = index else { return Err(list_index(index.type_name())) };
+    let position = usize::try_from(*at).ok().filter(|position| *position < items.len());
+    position.and_then(|position| Arc::make_mut(items).get_mut(position)).ok_or_else(|| out_of_range(*at))
+}
+
+#[cold]
+fn operands(symbol: &str, left: &Value, right: &Value) -> Error {
     Error::type_error(format!(
-        "unsupported operand types for {operator}: '{}' and '{}'",
+        "unsupported operand types for {symbol}: '{}' and '{}'",
         left.type_name(),
         right.type_name()
     ))
 }
 
 #[cold]
-fn operand(operator: &str, value: &Value) -> Error {
-    Error::type_error(format!("unsupported operand type for {operator}: '{}'", value.type_name()))
-}
-
-/// Defines an arithmetic operator on integers and doubles.
-macro_rules! arithmetic {
-    ($(#[$doc:meta])* $name:ident, $symbol:literal, |$a:ident, $b:ident| $ints:expr, |$x:ident, $y:ident| $floats:expr) => {
-        $(#[$doc])*
-        ///
-        /// # Errors
-        ///
-        /// `TypeError` unless both are numbers.
-        #[inline]
-        pub fn $name(left: &Value, right: &Value) -> Result {
-            match (left, right) {
-                (Value::Int($a), Value::Int($b)) => Ok(Value::Int($ints)),
-                _ => match (left.as_number(), right.as_number()) {
-                    (Some($x), Some($y)) => Ok(Value::Float($floats)),
-                    _ => Err(operands($symbol, left, right)),
-                },
-            }
-        }
-    };
-}
-
-arithmetic!(
-    /// `left - right`; integers wrap.
-    subtract, "-", |a, b| a.wrapping_sub(*b), |x, y| x - y
-);
-arithmetic!(
-    /// `left * right`; integers wrap.
-    multiply, "*", |a, b| a.wrapping_mul(*b), |x, y| x * y
-);
-
-#[cold]
-fn division_by_zero() -> Error {
-    Error::new(Tag::ZeroDivisionError, "ZeroDivisionError: division by zero")
-}
-
-fn numbers(operator: &str, left: &Value, right: &Value) -> Result<(f64, f64)> {
-    match (left.as_number(), right.as_number()) {
-        (Some(_), Some(0.0)) => Err(division_by_zero()),
-        (Some(a), Some(b)) => Ok((a, b)),
-        _ => Err(operands(operator, left, right)),
-    }
-}
-
-/// `left / right`, always a double.
-///
-/// # Errors
-///
-/// `TypeError` unless both are numbers, `ZeroDivisionError` for a zero divisor.
-pub fn divide(left: &Value, right: &Value) -> Result {
-    let (a, b) = numbers("/", left, right)?;
-    Ok(Value::Float(a / b))
-}
-
-/// `left // right`, rounded down.
-///
-/// # Errors
-///
-/// As [`divide`].
-pub fn floor_divide(left: &Value, right: &Value) -> Result {
-    if let (Value::Int(a), Value::Int(b)) = (left, right) {
-        if *b == 0 {
-            return Err(division_by_zero());
-        }
-        let quotient = a.wrapping_div(*b);
-        let inexact = a.wrapping_rem(*b) != 0;
-        return Ok(Value::Int(if inexact && (*a < 0) != (*b < 0) { quotient - 1 } else { quotient }));
-    }
-    let (a, b) = numbers("//", left, right)?;
-    Ok(Value::Float((a / b).floor()))
-}
-
-/// `left % right`, with the sign of the divisor.
-///
-/// # Errors
-///
-/// As [`divide`].
-pub fn remainder(left: &Value, right: &Value) -> Result {
-    if let (Value::Int(a), Value::Int(b)) = (left, right) {
-        if *b == 0 {
-            return Err(division_by_zero());
-        }
-        let rest = a.wrapping_rem(*b);
-        return Ok(Value::Int(if rest != 0 && (rest < 0) != (*b < 0) { rest + b } else { rest }));
-    }
-    let (a, b) = numbers("%", left, right)?;
-    let rest = a % b;
-    Ok(Value::Float(if rest != 0.0 && (rest < 0.0) != (b < 0.0) { rest + b } else { rest }))
-}
-
-/// `-value`
-///
-/// # Errors
-///
-/// `TypeError` unless it is a number.
-pub fn negate(value: &Value) -> Result {
-    match value {
-        Value::Int(n) => Ok(Value::Int(n.wrapping_neg())),
-        Value::Float(x) => Ok(Value::Float(-x)),
-        other => Err(operand("unary -", other)),
-    }
-}
-
-/// `+value`
-///
-/// # Errors
-///
-/// `TypeError` unless it is a number.
-pub fn plus(value: &Value) -> Result {
-    match value {
-        Value::Int(_) | Value::Float(_) => Ok(value.clone()),
-        other => Err(operand("unary +", other)),
-    }
-}
-
-/// `not value`
-///
-/// # Errors
-///
-/// `TypeError` unless it is a boolean.
-pub fn not(value: &Value) -> Result {
-    match value {
-        Value::Bool(b) => Ok(Value::Bool(!b)),
-        other => Err(operand("not", other)),
-    }
-}
-
-/// A condition.
-///
-/// # Errors
-///
-/// `TypeError` unless it is a boolean.
-#[inline]
-pub fn truth(value: &Value) -> Result<bool> {
-    match value {
-        Value::Bool(b) => Ok(*b),
-        other => Err(not_boolean("a condition", other)),
-    }
-}
-
-/// An operand of `and`, `or`.
-///
-/// # Errors
-///
-/// `TypeError` unless it is a boolean.
-#[inline]
-pub fn logical(value: &Value) -> Result<bool> {
-    match value {
-        Value::Bool(b) => Ok(*b),
-        other => Err(not_boolean("an operand of 'and' and 'or'", other)),
-    }
+fn operand(symbol: &str, value: &Value) -> Error {
+    Error::type_error(format!("unsupported operand type for {symbol}: '{}'", value.type_name()))
 }
 
 #[cold]
-fn not_boolean(what: &str, value: &Value) -> Error {
-    Error::type_error(format!("{what} must be a boolean; got: {}", value.type_name()))
+fn out_of_range(at: i64) -> Error {
+    Error::new(Tag::IndexError, format!("IndexError: index out of range: {at}"))
 }
 
-/// For [`path`]: what `slot` must hold.
-fn assigned<'a>(slot: &'a mut Slot, name: &str) -> Result<&'a mut Value> {
-    slot.as_mut().ok_or_else(|| Error::key_not_found(name))
+#[cold]
+fn list_index(type_name: &str) -> Error {
+    Error::type_error(format!("list index must be an integer; got: {type_name}"))
 }
+
+#[cold]
+fn map_key(key: &Value) -> Error {
+    Error::type_error(format!("map key must be a string; got: {}", key.type_name()))
+}
+
+#[cold]
+fn no_container(value: &Value) -> Error {
+    Error::type_error(format!("only lists and maps have elements; got: {}", value.type_name()))
+}
+
+#[cfg(test)]
+mod tests;

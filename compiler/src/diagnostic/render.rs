@@ -8,13 +8,15 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{FileId, SourceMap, Span};
 
 /// Lines longer than this are not shown in excerpts.
-const MAX_LINE: usize = 1_000;
+const MAX_LINE: usize = 10_000;
 
 /// Places farther apart than this, in bytes, get an excerpt each.
 const MAX_DISTANCE: usize = 64 * 1024;
 
 /// More lines of one marked place are not shown.
 const MAX_LINES: usize = 12;
+
+const BOM: char = '\u{feff}';
 
 /// Whether to colour the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -78,6 +80,7 @@ fn excerpt<'s>(sources: &'s SourceMap, file: FileId, marks: &[&Mark<'s>]) -> Vec
     let text = sources.text(file);
     let ranges: Vec<Range<usize>> = marks.iter().map(|mark| visible(text, mark.span)).collect();
     let start = ranges.iter().map(|range| line_start(text, range.start)).min().unwrap_or(0);
+    let start = if start == 0 { text.len() - text.trim_start_matches(BOM).len() } else { start };
     let end = ranges.iter().map(|range| line_end(text, range.end)).max().unwrap_or(0);
     if end - start > MAX_DISTANCE && marks.len() > 1 {
         return marks.iter().flat_map(|mark| excerpt(sources, file, &[mark])).collect();
@@ -100,7 +103,8 @@ fn excerpt<'s>(sources: &'s SourceMap, file: FileId, marks: &[&Mark<'s>]) -> Vec
         let annotation: Annotation<'s> = mark.kind.span(range.start - start..range.end - start);
         annotation.label((!mark.label.is_empty()).then_some(mark.label))
     });
-    let snippet = Snippet::source(lines).path(sources.name(file)).line_start(first_line).annotations(annotations);
+    let snippet =
+        Snippet::source(lines).path(sources.name(file)).line_start(first_line).annotations(annotations);
     vec![Element::Cause(snippet)]
 }
 
@@ -114,7 +118,8 @@ fn visible(text: &str, span: Span) -> Range<usize> {
         at
     };
     let start = boundary(span.start as usize);
-    let start = if start == 0 && text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { start };
+    // A byte order mark has no column.
+    let start = start.max(text.len() - text.trim_start_matches(BOM).len());
     let end = boundary(span.end as usize).max(start);
     let marked = text.get(start..end).unwrap_or_default();
     let end = match marked.match_indices('\n').nth(MAX_LINES) {
@@ -131,3 +136,6 @@ fn line_start(text: &str, at: usize) -> usize {
 fn line_end(text: &str, at: usize) -> usize {
     text.get(at..).and_then(|behind| behind.find('\n')).map_or(text.len(), |newline| at + newline)
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,6 +25,9 @@ const MAX_DEPTH: usize = 100;
 /// What all aliases together may expand to: nodes, and one more for each [`BYTES_PER_WEIGHT`] of text.
 const MAX_EXPANSION: usize = 100_000;
 
+/// More errors of one document are not reported.
+const MAX_ERRORS: usize = 100;
+
 /// See [`MAX_EXPANSION`].
 const BYTES_PER_WEIGHT: usize = 32;
 
@@ -39,7 +42,8 @@ pub fn parse(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> Option<
     }
     let options = granit_parser::options! { emit_comments: false, emit_unresolved_aliases: true };
     let parser = Parser::new_from_str_with_options(text, options);
-    let mut loader = Loader { text, file, parser, diagnostics, anchors: HashMap::new(), expansion: 0 };
+    let mut loader =
+        Loader { text, file, parser, diagnostics, anchors: HashMap::new(), expansion: 0, errors: 0 };
     loader.document().ok().flatten()
 }
 
@@ -66,6 +70,7 @@ struct Loader<'t, 'd> {
     /// Anchored nodes; `None` while the node is not complete.
     anchors: HashMap<usize, Option<Built>>,
     expansion: usize,
+    errors: usize,
 }
 
 /// An event, its bytes, and the bytes of its tag.
@@ -77,7 +82,10 @@ struct Found<'t> {
 
 impl<'t> Loader<'t, '_> {
     fn report(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+        if self.errors < MAX_ERRORS {
+            self.errors += 1;
+            self.diagnostics.push(diagnostic);
+        }
     }
 
     fn span(&self, range: Range<usize>) -> Span {
@@ -88,7 +96,8 @@ impl<'t> Loader<'t, '_> {
         match self.parser.next_event() {
             Some(Ok((event, span))) => {
                 let range = span.byte_range().unwrap_or(0..0);
-                let tag = span.tag_span().and_then(|tag| tag.byte_range()).unwrap_or(range.start..range.start);
+                let tag =
+                    span.tag_span().and_then(|tag| tag.byte_range()).unwrap_or(range.start..range.start);
                 Ok(Found { event, range, tag })
             }
             Some(Err(error)) => {
@@ -196,7 +205,11 @@ impl<'t> Loader<'t, '_> {
     fn alias(&mut self, id: usize, range: Range<usize>, depth: usize) -> Loaded<Built> {
         let span = self.span(range);
         let Some(Some(built)) = self.anchors.get(&id) else {
-            self.report(Diagnostic::error(Code::UnsupportedYaml, span, "an alias inside the node that it stands for"));
+            self.report(Diagnostic::error(
+                Code::UnsupportedYaml,
+                span,
+                "an alias inside the node that it stands for",
+            ));
             return Err(Stop);
         };
         let (height, weight) = (built.height, built.weight);
@@ -207,8 +220,12 @@ impl<'t> Loader<'t, '_> {
         self.expansion += weight;
         if self.expansion > MAX_EXPANSION {
             self.report(
-                Diagnostic::error(Code::LimitExceeded, span, "the aliases of this document expand to too much data")
-                    .with_help("an alias is replaced by a copy of what its anchor marks"),
+                Diagnostic::error(
+                    Code::LimitExceeded,
+                    span,
+                    "the aliases of this document expand to too much data",
+                )
+                .with_help("an alias is replaced by a copy of what its anchor marks"),
             );
             return Err(Stop);
         }
@@ -234,8 +251,7 @@ impl<'t> Loader<'t, '_> {
         range: Range<usize>,
         tag_range: Range<usize>,
     ) -> Built {
-        let range = self.visible(style, range);
-        let span = self.span(range.clone());
+        let span = self.span(self.visible(style, range.clone()));
         let resolved = match tag {
             None if style == ScalarStyle::Plain => schema::resolve(value),
             None => Ok(schema::Scalar::Str),
@@ -263,11 +279,16 @@ impl<'t> Loader<'t, '_> {
         Built { node: Node { kind, span }, height: 0, weight: 1 + value.len() / BYTES_PER_WEIGHT }
     }
 
-    /// A block scalar without the line ends behind its text.
+    /// A block scalar without the line ends behind its text; an empty scalar behind the colon in front of it.
     fn visible(&self, style: ScalarStyle, range: Range<usize>) -> Range<usize> {
         match (style, self.text.get(range.clone())) {
             (ScalarStyle::Literal | ScalarStyle::Folded, Some(slice)) => {
                 range.start..range.start + slice.trim_end().len()
+            }
+            (ScalarStyle::Plain, Some(""))
+                if self.text.get(range.start..).is_some_and(|t| t.starts_with(':')) =>
+            {
+                range.start + 1..range.start + 1
             }
             _ => range,
         }
@@ -286,6 +307,7 @@ impl<'t> Loader<'t, '_> {
                 break;
             }
             self.check_indentation(style, found.range.start);
+            end = end.max(alias_end(&found));
             let item = self.node(found, depth + 1)?;
             end = end.max(item.node.span.end as usize);
             height = height.max(item.height);
@@ -312,6 +334,7 @@ impl<'t> Loader<'t, '_> {
             self.check_indentation(style, found.range.start);
             let key = self.key(found, depth)?;
             let found = self.next()?;
+            end = end.max(alias_end(&found));
             let value = self.node(found, depth + 1)?;
             end = end.max(value.node.span.end as usize);
             height = height.max(value.height);
@@ -369,6 +392,11 @@ impl<'t> Loader<'t, '_> {
             }
         }
     }
+}
+
+/// Where an alias ends in the document: its node has the span of what it stands for.
+fn alias_end(found: &Found<'_>) -> usize {
+    if matches!(found.event, Event::Alias(_)) { found.range.end } else { 0 }
 }
 
 /// `!` alone: not resolved by the schema, hence a string.

@@ -137,7 +137,8 @@ impl Client {
     /// `HttpError`, `ConnectionFailedError`, `ConnectionError`, `TimeoutError`, `ResourceLimitError`, `AuthError`, and
     /// `ValueError` for a host that is not allowed or a certificate that cannot be read.
     pub async fn send(&self, request: &HttpRequest, idempotency_key: Option<&str>) -> Result<Value> {
-        let timeout = Duration::try_from_secs_f64(request.timeout_seconds).unwrap_or(MAX_TIMEOUT).min(MAX_TIMEOUT);
+        let timeout =
+            Duration::try_from_secs_f64(request.timeout_seconds).unwrap_or(MAX_TIMEOUT).min(MAX_TIMEOUT);
         let exchange = Box::pin(self.exchange(request, idempotency_key));
         tokio::time::timeout(timeout, exchange)
             .await
@@ -145,7 +146,8 @@ impl Client {
     }
 
     async fn exchange(&self, request: &HttpRequest, idempotency_key: Option<&str>) -> Result<Value> {
-        let url = Url::parse(&request.url).map_err(|error| Error::value_error(format!("invalid url: {error}")))?;
+        let url =
+            Url::parse(&request.url).map_err(|error| Error::value_error(format!("invalid url: {error}")))?;
         let method = Method::from_bytes(request.method.as_bytes())
             .map_err(|_| Error::value_error(format!("invalid method: {}", request.method)))?;
         let mut hop = Hop { method, url, headers: HeaderMap::new(), body: request.body.as_deref() };
@@ -170,7 +172,9 @@ impl Client {
             Some(certificate) if is_https => self.transport.private(certificate).map_err(|reason| {
                 Error::value_error(format!("ca_certificate must hold one DER certificate: {reason}"))
             })?,
-            _ => self.transport.shared(is_https).map_err(|reason| failure::not_connected(&hop.url, &reason))?,
+            _ => {
+                self.transport.shared(is_https).map_err(|reason| failure::not_connected(&hop.url, &reason))?
+            }
         };
         let mut builder = client.request(hop.method.clone(), hop.url.clone()).headers(hop.headers.clone());
         if let Some(body) = hop.body {
@@ -189,7 +193,9 @@ impl Client {
         let mut headers = std::mem::take(response.headers_mut());
         let (mut decoder, decodes) = Decoder::new(text(headers.get(CONTENT_ENCODING)).as_deref(), limit);
         let mut received = false;
-        while let Some(chunk) = response.chunk().await.map_err(|error| failure::transport(&error, url, true))? {
+        while let Some(chunk) =
+            response.chunk().await.map_err(|error| failure::transport(&error, url, true))?
+        {
             received = true;
             decoder.push(&chunk).map_err(refused)?;
         }
@@ -225,9 +231,11 @@ impl Client {
             set(&mut headers, IDEMPOTENCY_KEY.as_str(), key)?;
         }
         if let Some(spec) = &request.auth {
-            let token = self.tokens.token(spec).await.map_err(|error| {
-                Error::new(Tag::AuthError, format!("AuthError: {error}"))
-            })?;
+            let token = self
+                .tokens
+                .token(spec)
+                .await
+                .map_err(|error| Error::new(Tag::AuthError, format!("AuthError: {error}")))?;
             let mut value = HeaderValue::try_from(format!("Bearer {token}"))
                 .map_err(|_| Error::new(Tag::AuthError, "AuthError: the token cannot stand in a header"))?;
             value.set_sensitive(true);
@@ -242,7 +250,9 @@ impl Client {
         if allowed.iter().any(|pattern| matches_host(pattern, host, url.port_or_known_default())) {
             return Ok(());
         }
-        Err(Error::value_error(format!("requests to host {host} are not allowed; allow it where this workflow runs")))
+        Err(Error::value_error(format!(
+            "requests to host {host} are not allowed; allow it where this workflow runs"
+        )))
     }
 }
 
@@ -271,7 +281,9 @@ fn matches_host(pattern: &str, host: &str, port: Option<u16>) -> bool {
         _ => pattern.as_str(),
     };
     match name.strip_prefix("*.") {
-        Some(parent) => host.strip_suffix(parent).is_some_and(|below| below.len() > 1 && below.ends_with('.')),
+        Some(parent) => {
+            host.strip_suffix(parent).is_some_and(|below| below.len() > 1 && below.ends_with('.'))
+        }
         None => name == host,
     }
 }

@@ -17,18 +17,27 @@ pub(super) fn status(code: u16, headers: Value, body: Value) -> Error {
 
 /// No connection was made; nothing was sent.
 pub(super) fn not_connected(url: &Url, reason: &str) -> Error {
-    Error::new(Tag::ConnectionFailedError, format!("ConnectionFailedError: cannot connect to {}: {reason}", place(url)))
+    Error::new(
+        Tag::ConnectionFailedError,
+        format!("ConnectionFailedError: cannot connect to {}: {reason}", place(url)),
+    )
 }
 
 /// The connection broke, or what came over it was no valid response.
 pub(super) fn broken(url: &Url, reason: &str) -> Error {
-    Error::new(Tag::ConnectionError, format!("ConnectionError: no valid response from {}: {reason}", place(url)))
+    Error::new(
+        Tag::ConnectionError,
+        format!("ConnectionError: no valid response from {}: {reason}", place(url)),
+    )
 }
 
 /// The whole exchange took too long.
 pub(super) fn timeout(url: &str, seconds: f64) -> Error {
     let place = Url::parse(url).map(|url| place(&url)).unwrap_or_default();
-    Error::new(Tag::TimeoutError, format!("TimeoutError: no whole response from {place} within {seconds} seconds"))
+    Error::new(
+        Tag::TimeoutError,
+        format!("TimeoutError: no whole response from {place} within {seconds} seconds"),
+    )
 }
 
 /// The response is over the limit.

@@ -2,8 +2,8 @@
 
 use reqwest::Url;
 use reqwest::header::{
-    AUTHORIZATION, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LOCATION, CONTENT_TYPE, COOKIE, HOST, HeaderMap,
-    HeaderName, LOCATION, PROXY_AUTHORIZATION, WWW_AUTHENTICATE,
+    AUTHORIZATION, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LOCATION, CONTENT_TYPE, COOKIE, HOST,
+    HeaderMap, HeaderName, LOCATION, PROXY_AUTHORIZATION, WWW_AUTHENTICATE,
 };
 use reqwest::{Method, StatusCode};
 
@@ -33,8 +33,10 @@ impl Hop<'_> {
             _ => return Ok(false),
         };
         let Some(location) = answer.get(LOCATION) else { return Ok(false) };
-        let location = std::str::from_utf8(location.as_bytes()).map_err(|_| "the redirect's location is not UTF-8")?;
-        let mut next = self.url.join(location).map_err(|error| format!("the redirect's location is no URL: {error}"))?;
+        let location =
+            std::str::from_utf8(location.as_bytes()).map_err(|_| "the redirect's location is not UTF-8")?;
+        let mut next =
+            self.url.join(location).map_err(|error| format!("the redirect's location is no URL: {error}"))?;
         next.set_fragment(None);
         if !matches!(next.scheme(), "http" | "https") || !next.has_host() {
             return Err("the redirect leads away from http and https".to_owned());
@@ -65,5 +67,6 @@ fn same_host(from: &Url, to: &Url) -> bool {
         && from.port_or_known_default() == Some(80)
         && to.port_or_known_default() == Some(443);
     from.host() == to.host()
-        && (upgrade || from.scheme() == to.scheme() && from.port_or_known_default() == to.port_or_known_default())
+        && (upgrade
+            || from.scheme() == to.scheme() && from.port_or_known_default() == to.port_or_known_default())
 }

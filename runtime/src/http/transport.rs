@@ -3,6 +3,7 @@
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+pub(crate) use super::failure::innermost;
 use reqwest::{Certificate, Client, ClientBuilder};
 
 /// How many private roots have a pool of their own at a time.
@@ -78,5 +79,5 @@ impl Transport {
 }
 
 fn build(builder: ClientBuilder) -> Result<Client, String> {
-    builder.build().map_err(|error| super::failure::innermost(&error))
+    builder.build().map_err(|error| innermost(&error))
 }

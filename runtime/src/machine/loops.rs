@@ -17,7 +17,7 @@ pub fn next_element(list: &Slot, cursor: &mut Slot) -> Option<(Value, i64)> {
 /// The next number of a range loop with its place in the sequence; advances both.
 #[inline]
 pub fn next_number(next: &mut Slot, last: &Slot, cursor: &mut Slot) -> Option<(Value, i64)> {
-    let (Some(value), Some(bound), Some(Value::Int(at))) = (next, last, cursor) else { return None };
+    let (Some(value), Some(bound), Some(Value::Int(at))) = (next.as_mut(), last, cursor) else { return None };
     if !ops::range_contains(value, bound) {
         return None;
     }

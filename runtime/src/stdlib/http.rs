@@ -24,11 +24,10 @@ const MAX_HEADERS: usize = 256;
 /// The scope of an access token when the workflow names none.
 const DEFAULT_SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
 /// Headers that belong to the connection and not to the request; the client sets them itself.
-const OF_CONNECTION: [&str; 9] = [
+const OF_CONNECTION: [&str; 8] = [
     "connection",
     "content-length",
     "keep-alive",
-    "proxy-authorization",
     "proxy-connection",
     "te",
     "trailer",
@@ -61,7 +60,19 @@ pub fn get(
     private_service_name: Value,
     ca_certificate: Value,
 ) -> Result<Effect> {
-    build("GET", Arguments { url, timeout, body: Value::Null, headers, query, auth, private_service_name, ca_certificate })
+    build(
+        "GET",
+        Arguments {
+            url,
+            timeout,
+            body: Value::Null,
+            headers,
+            query,
+            auth,
+            private_service_name,
+            ca_certificate,
+        },
+    )
 }
 
 macro_rules! with_body {
@@ -121,20 +132,27 @@ pub fn request(
         let known = METHODS.join(", ");
         return Err(Error::value_error(format!("method must be one of {known}; got: {method}")));
     }
-    build(&method, Arguments { url, timeout, body, headers, query, auth, private_service_name, ca_certificate })
+    build(
+        &method,
+        Arguments { url, timeout, body, headers, query, auth, private_service_name, ca_certificate },
+    )
 }
 
 fn build(method: &str, arguments: Arguments) -> Result<Effect> {
-    let mut url = parse_url(string("url", &arguments.url)?)?;
+    let given_url = string("url", &arguments.url)?;
+    let mut url = parse_url(given_url)?;
     let timeout_seconds = timeout(&arguments.timeout)?;
     let mut headers = headers(&arguments.headers)?;
-    let auth = auth(&arguments.auth, &url)?;
+    let auth = auth(&arguments.auth, given_url, &url)?;
     private_service(&arguments.private_service_name, &url)?;
     let ca_certificate = match arguments.ca_certificate {
         Value::Null => None,
         Value::Bytes(certificate) => Some(certificate.to_vec()),
         other => {
-            return Err(Error::value_error(format!("ca_certificate must be bytes; got: {}", other.type_name())));
+            return Err(Error::value_error(format!(
+                "ca_certificate must be bytes; got: {}",
+                other.type_name()
+            )));
         }
     };
     let query = match &arguments.query {
@@ -171,11 +189,14 @@ fn build(method: &str, arguments: Arguments) -> Result<Effect> {
 }
 
 fn string<'a>(name: &str, value: &'a Value) -> Result<&'a str> {
-    value.as_str().ok_or_else(|| Error::type_error(format!("{name} must be a string; got: {}", value.type_name())))
+    value
+        .as_str()
+        .ok_or_else(|| Error::type_error(format!("{name} must be a string; got: {}", value.type_name())))
 }
 
 fn parse_url(text: &str) -> Result<Url> {
-    let mut url = Url::parse(text).map_err(|error| Error::value_error(format!("invalid url: {error}; got: {text}")))?;
+    let mut url =
+        Url::parse(text).map_err(|error| Error::value_error(format!("invalid url: {error}; got: {text}")))?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
         return Err(Error::value_error(format!("url must begin with http:// or https://; got: {text}")));
     }
@@ -214,7 +235,9 @@ fn headers(value: &Value) -> Result<Vec<(String, String)>> {
             return Err(Error::value_error(format!("invalid header name: {name}")));
         }
         if HeaderValue::from_bytes(text.as_bytes()).is_err() {
-            return Err(Error::value_error(format!("header {name} holds characters that a header cannot hold")));
+            return Err(Error::value_error(format!(
+                "header {name} holds characters that a header cannot hold"
+            )));
         }
         if OF_CONNECTION.contains(&lower.as_str()) {
             continue;
@@ -225,17 +248,19 @@ fn headers(value: &Value) -> Result<Vec<(String, String)>> {
     Ok(headers)
 }
 
-fn auth(value: &Value, url: &Url) -> Result<Option<AuthSpec>> {
+fn auth(value: &Value, given_url: &str, url: &Url) -> Result<Option<AuthSpec>> {
     let map = match value {
         Value::Null => return Ok(None),
         Value::Map(map) => map,
         other => return Err(Error::type_error(format!("auth must be a map; got: {}", other.type_name()))),
     };
-    let kind = map.get("type").ok_or_else(|| Error::value_error("auth.type is missing; it must be OIDC or OAuth2"))?;
+    let kind = map
+        .get("type")
+        .ok_or_else(|| Error::value_error("auth.type is missing; it must be OIDC or OAuth2"))?;
     match string("auth.type", kind)? {
         "OIDC" => {
             let audience = match map.get("audience") {
-                None | Some(Value::Null) => url.as_str(),
+                None | Some(Value::Null) => given_url,
                 Some(audience) => string("auth.audience", audience)?,
             };
             if audience.is_empty() {
@@ -261,7 +286,8 @@ fn auth(value: &Value, url: &Url) -> Result<Option<AuthSpec>> {
 fn scopes(value: &Value) -> Result<Vec<String>> {
     let mut scopes: Vec<String> = Vec::new();
     let mut add = |text: &str| {
-        scopes.extend(text.split([',', ' ', '\t', '\n']).filter(|scope| !scope.is_empty()).map(str::to_owned));
+        scopes
+            .extend(text.split([',', ' ', '\t', '\n']).filter(|scope| !scope.is_empty()).map(str::to_owned));
     };
     match value {
         Value::Null => {}
@@ -271,7 +297,10 @@ fn scopes(value: &Value) -> Result<Vec<String>> {
             }
         }
         other => add(other.as_str().ok_or_else(|| {
-            Error::type_error(format!("auth.scopes must be a string or a list of strings; got: {}", other.type_name()))
+            Error::type_error(format!(
+                "auth.scopes must be a string or a list of strings; got: {}",
+                other.type_name()
+            ))
         })?),
     }
     if scopes.is_empty() {

@@ -273,9 +273,9 @@ fn unicode_escape(input: Input<'_>) -> Lexed<'_, char> {
     if let Some(c) = char::from_u32(high) {
         return Ok((rest, c));
     }
-    let pair = code_unit(rest)
-        .filter(|(_, low)| high < 0xDC00 && (0xDC00..0xE000).contains(low))
-        .and_then(|(rest, low)| Some((rest, char::from_u32(0x1_0000 + ((high - 0xD800) << 10) + (low - 0xDC00))?)));
+    let pair = code_unit(rest).filter(|(_, low)| high < 0xDC00 && (0xDC00..0xE000).contains(low)).and_then(
+        |(rest, low)| Some((rest, char::from_u32(0x1_0000 + ((high - 0xD800) << 10) + (low - 0xDC00))?)),
+    );
     match pair {
         Some(pair) => Ok(pair),
         None => fail(start..rest.location_offset(), Problem::LoneSurrogate),

@@ -29,7 +29,12 @@ type Parsed<T> = Result<T, SyntaxError>;
 ///
 /// # Errors
 /// The first place that does not fit the grammar.
-pub fn parse_expression(source: &str, map: &OffsetMap, base: usize, file: FileId) -> Result<Expr, SyntaxError> {
+pub fn parse_expression(
+    source: &str,
+    map: &OffsetMap,
+    base: usize,
+    file: FileId,
+) -> Result<Expr, SyntaxError> {
     let mut parser = Parser::new(source, map, base, file)?;
     let built = parser.expression(Level::Or)?;
     parser.end()?;
@@ -78,8 +83,22 @@ fn is_name(text: &str) -> bool {
 pub fn is_keyword(word: &str) -> bool {
     matches!(
         word,
-        "and" | "AND" | "or" | "OR" | "not" | "NOT" | "in" | "null" | "Null" | "NULL" | "true" | "True" | "TRUE"
-            | "false" | "False" | "FALSE"
+        "and"
+            | "AND"
+            | "or"
+            | "OR"
+            | "not"
+            | "NOT"
+            | "in"
+            | "null"
+            | "Null"
+            | "NULL"
+            | "true"
+            | "True"
+            | "TRUE"
+            | "false"
+            | "False"
+            | "FALSE"
     )
 }
 
@@ -100,7 +119,9 @@ impl Level {
             BinaryOp::Or => Self::Or,
             BinaryOp::And => Self::And,
             BinaryOp::Add | BinaryOp::Subtract => Self::Add,
-            BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::FloorDivide | BinaryOp::Remainder => Self::Multiply,
+            BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::FloorDivide | BinaryOp::Remainder => {
+                Self::Multiply
+            }
             _ => Self::Compare,
         }
     }
@@ -176,7 +197,11 @@ impl<'s> Parser<'s> {
     }
 
     fn end(&self) -> Parsed<()> {
-        if self.at < self.tokens.len() { Err(self.unexpected("an operator or the end of the expression")) } else { Ok(()) }
+        if self.at < self.tokens.len() {
+            Err(self.unexpected("an operator or the end of the expression"))
+        } else {
+            Ok(())
+        }
     }
 
     fn close(&mut self, symbol: Symbol, open: &Range<usize>) -> Parsed<Range<usize>> {
@@ -380,7 +405,9 @@ impl<'s> Parser<'s> {
     fn member_name(&mut self) -> Parsed<(String, Range<usize>)> {
         self.name("a name after `.`").map_err(|error| match error.help {
             Some(_) => error,
-            None => SyntaxError { help: Some("write other keys in brackets: `map[\"key\"]`".to_owned()), ..error },
+            None => {
+                SyntaxError { help: Some("write other keys in brackets: `map[\"key\"]`".to_owned()), ..error }
+            }
         })
     }
 }

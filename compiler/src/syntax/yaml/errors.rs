@@ -5,28 +5,32 @@ use std::ops::Range;
 use super::schema::BadNumber;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
+use crate::syntax::quoted;
 
 mod scan;
 
 pub(super) use scan::diagnose;
 
 pub(super) fn unknown_anchor(name: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(Code::InvalidDocument, span, format!("unknown anchor '{name}'"))
+    Diagnostic::error(Code::InvalidDocument, span, format!("unknown anchor '{}'", quoted(name)))
         .with_help("a value that starts with `*` is an alias; put it in quotes if text is meant")
 }
 
 /// A tag that is not known, or does not fit what it stands at.
 pub(super) fn wrong_tag(core: Option<&str>, tag: &str, span: Span) -> Diagnostic {
     match core {
-        Some(kind) => {
-            Diagnostic::error(Code::UnsupportedYaml, span, format!("the value does not fit its tag `!!{kind}`"))
-        }
-        None => Diagnostic::error(Code::UnsupportedYaml, span, format!("unknown tag `{tag}`"))
+        Some(kind) => Diagnostic::error(
+            Code::UnsupportedYaml,
+            span,
+            format!("the value does not fit its tag `!!{kind}`"),
+        ),
+        None => Diagnostic::error(Code::UnsupportedYaml, span, format!("unknown tag `{}`", quoted(tag)))
             .with_help("a value that starts with `!` has a tag; put it in quotes if text is meant"),
     }
 }
 
 pub(super) fn bad_number(bad: BadNumber, text: &str, span: Span) -> Diagnostic {
+    let text = quoted(text);
     let (message, help) = match bad {
         BadNumber::Int => (
             format!("integer {text} is out of range"),
@@ -43,6 +47,7 @@ pub(super) fn bad_number(bad: BadNumber, text: &str, span: Span) -> Diagnostic {
 }
 
 pub(super) fn duplicate_key(key: &str, span: Span, first: Span) -> Diagnostic {
+    let key = quoted(key);
     Diagnostic::error(Code::DuplicateKey, span, format!("key '{key}' is used twice in the same mapping"))
         .with_label("second use")
         .with_related(first, "first use")

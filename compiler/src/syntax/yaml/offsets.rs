@@ -95,29 +95,38 @@ fn flow(raw: &str, start: usize, style: Style) -> Option<Decoded> {
                     decoded.push(c, start + at);
                 }
             }
-            ' ' | '\t' | '\n' | '\r' => {
+            ' ' | '\t' => {
                 let rest = raw.get(at..)?;
                 let blanks = rest.len() - rest.trim_start_matches(is_blank).len();
-                if !rest.get(blanks..)?.starts_with(['\n', '\r']) {
-                    decoded.push(c, start + at);
-                    continue;
+                for _ in 1..blanks {
+                    chars.next();
                 }
-                // `chars` is behind `c`: go on to the line end, unless `c` began it.
-                if is_blank(c) {
-                    while chars.next_if(|(_, c)| is_blank(*c)).is_some() {}
-                    line_end(&mut chars);
-                } else if c == '\r' {
+                if line_end(&mut chars).is_some() {
+                    fold(&mut chars, &mut decoded, start, at);
+                } else {
+                    for (offset, c) in rest.get(..blanks)?.char_indices() {
+                        decoded.push(c, start + at + offset);
+                    }
+                }
+            }
+            '\n' | '\r' => {
+                if c == '\r' {
                     chars.next_if(|(_, c)| *c == '\n');
                 }
-                if !blank_lines(&mut chars, &mut decoded, start) {
-                    decoded.push(' ', start + at);
-                }
+                fold(&mut chars, &mut decoded, start, at);
             }
             c => decoded.push(c, start + at),
         }
     }
     decoded.mark(start + raw.len());
     Some(decoded)
+}
+
+/// Folds a line end that is already eaten; `at` is where the blanks before it begin.
+fn fold(chars: &mut Chars<'_>, decoded: &mut Decoded, start: usize, at: usize) {
+    if !blank_lines(chars, decoded, start) {
+        decoded.push(' ', start + at);
+    }
 }
 
 /// Eats indentation and empty lines behind a line end; whether there were any of the latter, which stay line ends.
@@ -215,10 +224,10 @@ fn block(value: &str, raw: &str, start: usize, indent: usize) -> Option<Decoded>
     // A last line without line end gets one.
     if wanted.next_if_eq(&'\n').is_some() {
         decoded.push('\n', start + raw.len());
+        decoded.mark(start + raw.len());
     }
-    decoded.mark(start + raw.len());
     wanted.next().is_none().then_some(decoded)
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

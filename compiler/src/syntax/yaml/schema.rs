@@ -59,9 +59,10 @@ pub(super) fn resolve_as(text: &str, kind: &str) -> Option<Resolved> {
     };
     match (kind, resolved) {
         ("str", _) => Some(Ok(Scalar::Str)),
-        ("null", Scalar::Null) | ("bool", Scalar::Bool(_)) | ("int", Scalar::Int(_)) | ("float", Scalar::Float(_)) => {
-            Some(Ok(resolved))
-        }
+        ("null", Scalar::Null)
+        | ("bool", Scalar::Bool(_))
+        | ("int", Scalar::Int(_))
+        | ("float", Scalar::Float(_)) => Some(Ok(resolved)),
         // A decimal integer has the form of a float too.
         ("float", Scalar::Int(_)) => text.parse().ok().map(|value| Ok(Scalar::Float(value))),
         _ => None,
@@ -119,8 +120,31 @@ mod tests {
             assert_eq!(resolve(text), Ok(expected), "{text}");
         }
         for text in [
-            "yes", "No", "on", "y", "nUll", "tRUE", "1_000", "0b11", "-0x1F", "0o8", "0x", "2024-01-01", "1:30", ".",
-            "-", "+", "e5", ".e5", "1e", "1e+", "1.2.3", "inf", "nan", "-.nan", "१२",
+            "yes",
+            "No",
+            "on",
+            "y",
+            "nUll",
+            "tRUE",
+            "1_000",
+            "0b11",
+            "-0x1F",
+            "0o8",
+            "0x",
+            "2024-01-01",
+            "1:30",
+            ".",
+            "-",
+            "+",
+            "e5",
+            ".e5",
+            "1e",
+            "1e+",
+            "1.2.3",
+            "inf",
+            "nan",
+            "-.nan",
+            "१२",
         ] {
             assert_eq!(resolve(text), Ok(Scalar::Str), "{text}");
         }

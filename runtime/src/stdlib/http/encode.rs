@@ -57,11 +57,14 @@ pub(super) fn pairs(name: &str, value: &Value) -> Result<String> {
     entries.sort_unstable_by_key(|(key, _)| *key);
     let mut serializer = form_urlencoded::Serializer::new(String::new());
     for (key, value) in entries {
-        let items = if let Value::List(items) = value { items.as_slice() } else { std::slice::from_ref(value) };
+        let items =
+            if let Value::List(items) = value { items.as_slice() } else { std::slice::from_ref(value) };
         for item in items {
             match item {
                 Value::Str(text) => serializer.append_pair(key, text),
-                Value::Bool(_) | Value::Int(_) | Value::Float(_) => serializer.append_pair(key, &item.to_json_text()?),
+                Value::Bool(_) | Value::Int(_) | Value::Float(_) => {
+                    serializer.append_pair(key, &item.to_json_text()?)
+                }
                 other => {
                     return Err(Error::type_error(format!(
                         "{name} parameter {key} must be a string, a number, a boolean or a list of these; got: {}",

@@ -1,11 +1,13 @@
 //! What the expression parser says about bad input.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::{MAX_HEIGHT, MAX_NESTING, Parser};
 use crate::diagnostic::Code;
 use crate::source::Span;
 use crate::syntax::expression::lexer::{LexError, Problem, Symbol, TokenKind};
+use crate::syntax::quoted;
 
 /// Why a text is not an expression.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -49,7 +51,7 @@ pub(super) fn expression_as_target(span: Span) -> SyntaxError {
 
 /// `a-b: 1` in an assignment.
 pub(super) fn invalid_target(name: &str, span: Span) -> SyntaxError {
-    SyntaxError::new(span, format!("invalid variable name '{name}'"))
+    SyntaxError::new(span, format!("invalid variable name '{}'", quoted(name)))
         .code(Code::InvalidIdentifier)
         .help("a name starts with a letter or underscore and goes on with letters, digits and underscores")
 }
@@ -59,8 +61,8 @@ impl Parser<'_> {
         SyntaxError::new(self.span(range), message)
     }
 
-    fn text(&self, range: Range<usize>) -> &str {
-        self.source.get(range).unwrap_or_default()
+    fn text(&self, range: Range<usize>) -> Cow<'_, str> {
+        quoted(self.source.get(range).unwrap_or_default())
     }
 
     /// The next token is not what the grammar wants.
@@ -98,7 +100,9 @@ impl Parser<'_> {
             _ => None,
         };
         let text = match (symbol(before), symbol(next)) {
-            (Some(Symbol::Comma), Some(Symbol::RightBracket | Symbol::RightParen)) => "remove the comma before it",
+            (Some(Symbol::Comma), Some(Symbol::RightBracket | Symbol::RightParen)) => {
+                "remove the comma before it"
+            }
             (Some(Symbol::Star), Some(Symbol::Star)) => "there is no power operator",
             (Some(Symbol::Less), Some(Symbol::Greater)) => "write `!=`",
             (_, Some(Symbol::Dot)) if matches!(self.kind_after(), Some(TokenKind::Int(_))) => {
@@ -170,8 +174,9 @@ impl Parser<'_> {
                 .help(format!("a {quote} inside a string is written \\{quote}")),
             Problem::UnknownEscape => {
                 let message = format!("unknown escape sequence '{text}' in a string");
-                self.error(range, message)
-                    .help(r#"possible are \" \\ \/ \b \f \n \r \t and \uXXXX; write a backslash itself as \\"#)
+                self.error(range, message).help(
+                    r#"possible are \" \\ \/ \b \f \n \r \t and \uXXXX; write a backslash itself as \\"#,
+                )
             }
             Problem::LoneSurrogate => {
                 let message = format!("'{text}' is half of a character");
@@ -196,7 +201,7 @@ impl Parser<'_> {
     }
 
     fn unrecognised(&self, c: char, range: Range<usize>) -> SyntaxError {
-        let next = self.text(range.end..self.source.len()).chars().next();
+        let next = self.source.get(range.end..).and_then(|rest| rest.chars().next());
         let help = match c {
             '=' => "comparison is written `==`; an assignment is a step of its own",
             '&' => "write `and`",
@@ -205,7 +210,9 @@ impl Parser<'_> {
             '{' | ':' => "an expression cannot hold a map: assign the map to a variable first",
             '}' => "the expression ends only at the last `}`",
             '?' => "write `if(condition, a, b)`",
-            '“' | '”' | '„' | '‘' | '’' | '`' => "strings are written in straight double quotes: \"…\"",
+            '“' | '”' | '„' | '‘' | '’' | '`' => {
+                "strings are written in straight double quotes: \"…\""
+            }
             '\\' if next == Some('"') => "outside of a string no backslash is needed",
             '\u{a0}' => "this is a non-breaking space, write an ordinary one",
             '$' => "names have no `$`",

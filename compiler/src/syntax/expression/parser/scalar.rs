@@ -7,7 +7,7 @@ use crate::source::Span;
 use crate::syntax::expression::Expr;
 use crate::syntax::tree::{Style, Text};
 
-/// Longer concatenations are not worth proposing.
+/// For longer texts (in bytes) no concatenation is proposed.
 const MAX_PROPOSAL: usize = 120;
 
 /// Reads a scalar that stands at `span`: `None` when it is a literal, for want of any `${`.
@@ -20,7 +20,8 @@ pub fn parse_scalar(text: &Text, span: Span) -> Result<Option<Expr>, SyntaxError
         return Ok(None);
     }
     let lead = value.len() - value.trim_start().len();
-    let place = |start: usize, end: usize| Span::new(span.file, text.map.to_file(start)..text.map.to_file(end));
+    let place =
+        |start: usize, end: usize| Span::new(span.file, text.map.to_file(start)..text.map.to_file(end));
     let Some(rest) = value.trim().strip_prefix("${") else {
         let at = value.find("${").unwrap_or(0);
         return Err(mixed(value, place(at, at + 2)).label("text before this"));
@@ -29,7 +30,9 @@ pub fn parse_scalar(text: &Text, span: Span) -> Result<Option<Expr>, SyntaxError
     let end = closing_brace(rest);
     let Some(inner) = rest.strip_suffix('}') else {
         return Err(match end {
-            Some(end) => mixed(value, place(base + end + 1, base + rest.len())).label("text behind the expression"),
+            Some(end) => {
+                mixed(value, place(base + end + 1, base + rest.len())).label("text behind the expression")
+            }
             None => unterminated(text.style, place(lead, base)),
         });
     };
@@ -37,7 +40,9 @@ pub fn parse_scalar(text: &Text, span: Span) -> Result<Option<Expr>, SyntaxError
         && end < inner.len()
         && !inner.get(..end).unwrap_or_default().contains('{')
     {
-        return Err(mixed(value, place(base + end + 1, base + rest.len())).label("text behind the expression"));
+        return Err(
+            mixed(value, place(base + end + 1, base + rest.len())).label("text behind the expression")
+        );
     }
     if inner.trim().is_empty() {
         let error = SyntaxError::new(place(lead, base + rest.len()), "the expression is empty");
@@ -79,12 +84,16 @@ fn mixed(value: &str, span: Span) -> SyntaxError {
         .code(Code::NotAnExpression);
     match concatenation(value) {
         Some(proposal) => error.help(format!("concatenate inside one expression: {proposal}")),
-        None => error.help("concatenate inside one expression: ${\"text \" + value}; a literal `${` is \"$\" + \"{\""),
+        None => error
+            .help("concatenate inside one expression: ${\"text \" + value}; a literal `${` is \"$\" + \"{\""),
     }
 }
 
 /// The same text as one expression that concatenates its parts.
 fn concatenation(value: &str) -> Option<String> {
+    if value.len() > MAX_PROPOSAL {
+        return None;
+    }
     let mut terms: Vec<String> = Vec::new();
     let literal = |text: &str, terms: &mut Vec<String>| {
         if !text.is_empty() {
@@ -105,9 +114,6 @@ fn concatenation(value: &str) -> Option<String> {
     }
     literal(rest, &mut terms);
     let expression = format!("${{{}}}", terms.join(" + "));
-    if expression.chars().count() > MAX_PROPOSAL {
-        return None;
-    }
     let plain = !expression.contains(": ") && !expression.contains(" #");
     Some(if plain { expression } else { format!("'{}'", expression.replace('\'', "''")) })
 }

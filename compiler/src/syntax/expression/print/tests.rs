@@ -6,7 +6,8 @@ use crate::syntax::expression::parser::{is_keyword, parse_expression};
 use crate::syntax::tree::OffsetMap;
 
 fn parse(source: &str) -> Expr {
-    parse_expression(source, &OffsetMap::verbatim(0), 0, FileId(0)).unwrap_or_else(|e| panic!("{source}: {e}"))
+    parse_expression(source, &OffsetMap::verbatim(0), 0, FileId(0))
+        .unwrap_or_else(|e| panic!("{source}: {e}"))
 }
 
 #[test]
@@ -57,8 +58,22 @@ fn name() -> impl Strategy<Value = String> {
 fn binary_op() -> impl Strategy<Value = BinaryOp> {
     use BinaryOp::*;
     prop::sample::select(vec![
-        Or, And, Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual, In, NotIn, Add, Subtract, Multiply, Divide,
-        FloorDivide, Remainder,
+        Or,
+        And,
+        Equal,
+        NotEqual,
+        Less,
+        LessEqual,
+        Greater,
+        GreaterEqual,
+        In,
+        NotIn,
+        Add,
+        Subtract,
+        Multiply,
+        Divide,
+        FloorDivide,
+        Remainder,
     ])
 }
 
@@ -87,8 +102,11 @@ fn expressions() -> impl Strategy<Value = Expr> {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(ExprKind::List),
             (unary, inner.clone()).prop_map(|(op, e)| ExprKind::Unary(op, Box::new(e))),
-            (inner.clone(), binary_op(), inner.clone())
-                .prop_map(|(l, op, r)| ExprKind::Binary(Box::new(l), op, Box::new(r))),
+            (inner.clone(), binary_op(), inner.clone()).prop_map(|(l, op, r)| ExprKind::Binary(
+                Box::new(l),
+                op,
+                Box::new(r)
+            )),
             (inner.clone(), member_name)
                 .prop_map(|(b, n)| ExprKind::Member(Box::new(b), Spanned::new(n, Span::default()))),
             (inner.clone(), inner.clone()).prop_map(|(b, i)| ExprKind::Index(Box::new(b), Box::new(i))),

@@ -92,7 +92,10 @@ impl Broken<'_> {
 
     /// `[${a}]`: the braces begin a mapping.
     fn expression_in_flow(&self, kind: &ErrorKind) -> Option<Diagnostic> {
-        let flow = matches!(kind, ErrorKind::ExpectedFlowSequenceSeparator | ErrorKind::ExpectedFlowMappingSeparator);
+        let flow = matches!(
+            kind,
+            ErrorKind::ExpectedFlowSequenceSeparator | ErrorKind::ExpectedFlowMappingSeparator
+        );
         if !flow || !self.rest().starts_with('{') || !self.before().ends_with('$') {
             return None;
         }
@@ -136,7 +139,10 @@ impl Broken<'_> {
         let start = from + self.text.get(from..self.at)?.rfind("${")?;
         let line = self.text.get(line_start(self.text, start)..start)?.trim_end();
         let inside = self.text.get(start..self.at)?;
-        if !(line.is_empty() || line.ends_with([':', '-'])) || inside.contains("}\n") || inside.contains("\n\n") {
+        if !(line.is_empty() || line.ends_with([':', '-']))
+            || inside.contains("}\n")
+            || inside.contains("\n\n")
+        {
             return None;
         }
         // The colon is where the parser stumbles, or in front of it.
@@ -167,7 +173,8 @@ impl Broken<'_> {
             | ErrorKind::InvalidUnicodeEscape => "escape sequence that is no character",
             _ => return None,
         };
-        let range = bad_escape(self.rest()).map_or(self.at..self.at + 1, |r| self.at + r.start..self.at + r.end);
+        let range =
+            bad_escape(self.rest()).map_or(self.at..self.at + 1, |r| self.at + r.start..self.at + r.end);
         Some(self.error(range, message).with_help(
             "in double quotes a backslash begins an escape; write `\\\\` for a backslash, or use single quotes",
         ))
@@ -197,9 +204,12 @@ impl Broken<'_> {
             ErrorKind::CommentInterceptedScalar => self
                 .here("a comment ends the value, but the next line goes on")
                 .with_help("` #` begins a comment; put the whole value in quotes if text is meant"),
-            ErrorKind::UnexpectedCharacter { character } if character.is_control() || !character.is_ascii() => self
-                .here(format!("character U+{:04X} is not possible here", u32::from(*character)))
-                .with_help("in a string in double quotes it can be written as an escape such as \\u0007"),
+            ErrorKind::UnexpectedCharacter { character }
+                if character.is_control() || !character.is_ascii() =>
+            {
+                self.here(format!("character U+{:04X} is not possible here", u32::from(*character)))
+                    .with_help("in a string in double quotes it can be written as an escape such as \\u0007")
+            }
             ErrorKind::UnexpectedCharacter { character } => self
                 .here(format!("a value cannot start with '{character}'"))
                 .with_help("put the value in quotes if text is meant"),
@@ -211,23 +221,30 @@ impl Broken<'_> {
     }
 
     fn collection(&self, kind: &ErrorKind) -> Option<Diagnostic> {
-        const COLUMN: &str = "check the indentation: the entries of one mapping or list start in the same column";
+        const COLUMN: &str =
+            "check the indentation: the entries of one mapping or list start in the same column";
+        const COMMA: &str = "a comma may be missing in front of this, or a closing bracket";
         const COLON: &str = "check the indentation; a text that holds `: ` must be in quotes";
         Some(match kind {
             ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => {
                 self.here("a mapping cannot start here").with_help(COLON)
             }
-            ErrorKind::ExpectedBlockMappingKey => self.here("expected a key of the mapping here").with_help(COLUMN),
+            ErrorKind::ExpectedBlockMappingKey => {
+                self.here("expected a key of the mapping here").with_help(COLUMN)
+            }
             ErrorKind::ExpectedBlockSequenceEntry => self.here("expected `- ` here").with_help(COLUMN),
             ErrorKind::InvalidIndentation => self.here("wrong indentation").with_help(COLUMN),
-            ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => {
-                self.here("expected `key: value` here").with_label("no `: ` behind this key").with_help(COLUMN)
+            ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => self
+                .here("expected `key: value` here")
+                .with_label("no `: ` behind this key")
+                .with_help(COLUMN),
+            ErrorKind::BlockSequenceEntryNotAllowed => self.here("a list cannot start here").with_help(
+                "start the list in a line of its own, or put the value in quotes if text is meant",
+            ),
+            ErrorKind::ExpectedFlowMappingSeparator => self.here("expected `,` or `}` here").with_help(COMMA),
+            ErrorKind::ExpectedFlowSequenceSeparator => {
+                self.here("expected `,` or `]` here").with_help(COMMA)
             }
-            ErrorKind::BlockSequenceEntryNotAllowed => self
-                .here("a list cannot start here")
-                .with_help("start the list in a line of its own, or put the value in quotes if text is meant"),
-            ErrorKind::ExpectedFlowMappingSeparator => self.here("expected `,` or `}` here"),
-            ErrorKind::ExpectedFlowSequenceSeparator => self.here("expected `,` or `]` here"),
             ErrorKind::MisplacedFlowCollectionEnd => self.here("this bracket closes nothing"),
             ErrorKind::MismatchedFlowCollectionEnd { open, close } => {
                 self.here(format!("'{open}' is closed by '{close}'"))
@@ -267,13 +284,16 @@ fn bad_escape(string: &str) -> Option<Range<usize>> {
             c if "0abt\tnvfre \"/\\N_LP\n\r".contains(c) => 0,
             c => return Some(at..at + 1 + c.len_utf8()),
         };
-        let hex = escape.get(2..).map_or(0, |hex| hex.bytes().take(digits).take_while(u8::is_ascii_hexdigit).count());
+        let hex = escape
+            .get(2..)
+            .map_or(0, |hex| hex.bytes().take(digits).take_while(u8::is_ascii_hexdigit).count());
         let end = at + 1 + letter.len_utf8() + hex;
         if digits > 0 {
             let code = string.get(at + 2..end).and_then(|hex| u32::from_str_radix(hex, 16).ok());
             let low = |rest: &str| {
                 let low = rest.strip_prefix("\\u").and_then(|rest| rest.get(..4));
-                low.and_then(|low| u32::from_str_radix(low, 16).ok()).is_some_and(|low| (0xDC00..0xE000).contains(&low))
+                low.and_then(|low| u32::from_str_radix(low, 16).ok())
+                    .is_some_and(|low| (0xDC00..0xE000).contains(&low))
             };
             match code {
                 Some(0xD800..0xDC00) if hex == 4 && low(string.get(end..)?) => {

@@ -1,0 +1,7 @@
+//! What the tests of the whole share.
+
+#![forbid(unsafe_code)]
+
+pub mod command;
+pub mod harness;
+pub mod random;

@@ -1,0 +1,5 @@
+//! Random workflow programs, compared between compiled code and a direct evaluator.
+
+pub mod evaluate;
+pub mod program;
+pub mod render;
