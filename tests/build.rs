@@ -9,40 +9,45 @@ use cogwork_compiler::{Options, Source, compile};
 fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR"));
-    workflows(&root.join("workflows"), &out);
+    workflows(&root.join("workflows"), "workflows", &out);
+    workflows(&root.join("../samples/workflows"), "samples", &out);
     conformance(&root.join("conformance"), &out);
 }
 
-/// One Rust file per workflow, and a list of them all.
-fn workflows(folder: &Path, out: &Path) {
+/// One Rust file per workflow of a folder in `OUT_DIR/GROUP`, and `GROUP.rs` with a list of them all.
+fn workflows(folder: &Path, group: &str, out: &Path) {
     println!("cargo::rerun-if-changed={}", folder.display());
+    fs::create_dir_all(out.join(group)).expect("OUT_DIR is writable");
     let mut files: Vec<PathBuf> =
         fs::read_dir(folder).expect("the folder exists").map(|entry| entry.expect("readable").path()).collect();
     files.sort();
     let mut index = String::new();
     let mut list = String::new();
     for file in files {
-        let stem = file.file_stem().expect("a file name").to_string_lossy().into_owned();
-        let module = cogwork_compiler::codegen::module_name(&stem);
-        let name = format!("workflows/{}", file.file_name().expect("a file name").to_string_lossy());
+        let name = format!("{group}/{}", file.file_name().expect("a file name").to_string_lossy());
+        let mut workflow = file.file_stem().expect("a file name").to_string_lossy().into_owned();
+        if file.extension().is_some_and(|extension| extension == "json") {
+            workflow.push_str("_json");
+        }
+        let module = cogwork_compiler::codegen::module_name(&workflow);
         let text = fs::read_to_string(&file).expect("readable");
-        fs::write(out.join(format!("{module}.rs")), rust(&name, &text)).expect("OUT_DIR is writable");
-        writeln!(index, "include!(concat!(env!(\"OUT_DIR\"), \"/{module}.rs\"));").expect("memory");
-        writeln!(
-            list,
-            "    ({name:?}, include_str!({:?}), include_str!(concat!(env!(\"OUT_DIR\"), \"/{module}.rs\")), &{module}::WORKFLOW),",
-            file.display().to_string()
-        )
-        .expect("memory");
+        fs::write(out.join(group).join(format!("{module}.rs")), rust(&name, &workflow, &text)).expect("OUT_DIR is writable");
+        let path = format!("concat!(env!(\"OUT_DIR\"), \"/{group}/{module}.rs\")");
+        writeln!(index, "include!({path});").expect("memory");
+        let source = file.display().to_string();
+        writeln!(list, "    ({name:?}, include_str!({source:?}), include_str!({path}), &{module}::WORKFLOW),")
+            .expect("memory");
     }
     let table = format!(
-        "{index}\n/// Name, definition, generated code and compiled form of each test workflow.\npub static ALL: &[(&str, &str, &str, &cogwork::Workflow)] = &[\n{list}];\n"
+        "{index}\n/// File name, definition, generated code and compiled form of each workflow.\n\
+         pub static ALL: &[(&str, &str, &str, &cogwork::Workflow)] = &[\n{list}];\n"
     );
-    fs::write(out.join("workflows.rs"), table).expect("OUT_DIR is writable");
+    fs::write(out.join(format!("{group}.rs")), table).expect("OUT_DIR is writable");
 }
 
-fn rust(name: &str, text: &str) -> String {
-    let compilation = compile(vec![Source::new(name, text)], &Options::default());
+fn rust(name: &str, workflow: &str, text: &str) -> String {
+    let options = Options { name: Some(workflow.to_owned()), ..Options::default() };
+    let compilation = compile(vec![Source::new(name, text)], &options);
     compilation.rust().unwrap_or_else(|| {
         panic!("{name} does not compile:\n{}", compilation.report(cogwork_compiler::diagnostic::render::Style::Plain))
     })

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+use crate::graph::GraphError;
 use crate::project::ProjectError;
 use crate::source::ReadError;
 use crate::{Compilation, Options, Source, compile};
@@ -17,6 +18,7 @@ mod args;
 mod build;
 mod check;
 mod files;
+mod graph;
 mod program;
 mod terminal;
 
@@ -34,6 +36,8 @@ enum CliError {
     Read(#[from] ReadError),
     #[error(transparent)]
     Project(#[from] ProjectError),
+    #[error(transparent)]
+    Graph(#[from] GraphError),
     #[error("there is no .yaml, .yml or .json file in `{}`", .0.display())]
     NoFiles(PathBuf),
     #[error("`{}` does not compile: {problems}", path.display())]
@@ -70,6 +74,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, terminal: &mut Terminal<'_>
         args::Command::Run(options) => program::run(options, terminal),
         args::Command::Serve(options) => program::serve(options, terminal),
         args::Command::Expand(options) => expand(&options, terminal),
+        args::Command::Graph(options) => graph::graph(&options, terminal),
     };
     outcome.unwrap_or_else(|error| {
         terminal.error(&error.to_string());

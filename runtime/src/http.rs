@@ -35,14 +35,14 @@ pub struct HttpRequest {
     /// The headers that the workflow gives, and the content type that goes with the body.
     pub headers: Vec<(String, String)>,
     /// The encoded body.
-    #[serde(with = "stored_bytes")]
+    #[serde(default, with = "stored_bytes")]
     pub body: Option<Vec<u8>>,
     /// Seconds that the whole exchange may take.
     pub timeout_seconds: f64,
     /// The token to send as `Authorization`; fetched when the request is sent.
     pub auth: Option<AuthSpec>,
     /// A DER certificate that replaces the default roots.
-    #[serde(with = "stored_bytes")]
+    #[serde(default, with = "stored_bytes")]
     pub ca_certificate: Option<Vec<u8>>,
 }
 

@@ -37,3 +37,6 @@ pub trait Surroundings {
     /// An environment variable of the workflow.
     fn env(&self, name: &str) -> Option<EcoString>;
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,9 +13,15 @@ use serde::{Deserialize, Serialize};
 use crate::effect::Timestamp;
 use crate::execution::Failure;
 
+#[cfg(test)]
+mod contract;
+#[cfg(test)]
+mod histories;
 pub mod memory;
+//pub mod sqlite;
 
 pub use memory::MemoryStore;
+//pub use sqlite::{Durability, SqliteOptions, SqliteStore};
 
 /// A boxed future, so that stores can be used as `dyn Store`.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -173,6 +179,9 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     fn create(&self, record: Record, checkpoint: Vec<u8>) -> BoxFuture<'_, Result<(), StoreError>>;
 
     /// Applies a write if the version fits; the row then has the next version.
+    ///
+    /// An execution that has ended stays as it is: writes to it are conflicts. A write that ends it removes its
+    /// checkpoint and its wake-up, whatever else it says.
     fn commit(&self, commit: Commit) -> BoxFuture<'_, Result<(), StoreError>>;
 
     /// An execution without its checkpoint.
@@ -184,6 +193,22 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// Executions, newest first.
     fn list(&self, query: Query) -> BoxFuture<'_, Result<Vec<Record>, StoreError>>;
 
-    /// Unfinished executions whose wake-up is not after `until`, earliest first, at most `limit`.
-    fn due(&self, until: Timestamp, limit: usize) -> BoxFuture<'_, Result<Vec<(String, Timestamp)>, StoreError>>;
+    /// Unfinished executions whose wake-up is not after `until`, earliest first (equals in any order), at most
+    /// `limit`.
+    fn due(
+        &self,
+        until: Timestamp,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<(String, Timestamp)>, StoreError>>;
+
+    /// Removes executions that ended before `before`, and those that are not among the `keep` that ended last:
+    /// earliest ends first, at most `limit`. Gives how many were removed.
+    ///
+    /// `Timestamp(i64::MIN)` and `usize::MAX` each switch one of the two rules off.
+    fn remove_ended(
+        &self,
+        before: Timestamp,
+        keep: usize,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<usize, StoreError>>;
 }

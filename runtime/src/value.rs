@@ -204,3 +204,6 @@ impl<K: Into<EcoString>, const N: usize> From<[(K, Value); N]> for Value {
         Self::map(entries.into_iter().map(|(key, value)| (key.into(), value)).collect())
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -5,3 +5,4 @@
 pub mod command;
 pub mod harness;
 pub mod random;
+pub mod server;

@@ -4,6 +4,7 @@ mod workflows {
     pub mod callbacks;
     pub mod conformance;
     pub mod language;
+    pub mod samples;
     pub mod snapshots;
 }
 
@@ -11,4 +12,10 @@ mod workflows {
 #[allow(unreachable_pub, missing_debug_implementations, reason = "generated code stands in a test binary here")]
 pub mod compiled {
     include!(concat!(env!("OUT_DIR"), "/workflows.rs"));
+}
+
+/// The samples, compiled.
+#[allow(unreachable_pub, missing_debug_implementations, reason = "generated code stands in a test binary here")]
+pub mod samples {
+    include!(concat!(env!("OUT_DIR"), "/samples.rs"));
 }

@@ -28,6 +28,8 @@ pub(super) enum Command {
     Serve(Serve),
     /// Print the Rust code that a definition is compiled to
     Expand(Expand),
+    /// Draw the control flow of a definition
+    Graph(Graph),
 }
 
 /// Options of `check`.
@@ -123,6 +125,32 @@ pub(super) struct Serve {
 pub(super) struct Expand {
     /// The definition
     pub(super) file: PathBuf,
+}
+
+/// Options of `graph`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Graph {
+    /// The definition
+    pub(super) file: PathBuf,
+    /// What to write [default: by the ending of the output's name, else mermaid]
+    #[arg(long, value_enum)]
+    pub(super) format: Option<GraphFormat>,
+    /// Where to write it [default: standard output]
+    #[arg(short, long, value_name = "PATH")]
+    pub(super) output: Option<PathBuf>,
+}
+
+/// How a graph is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum GraphFormat {
+    /// A Mermaid flowchart
+    Mermaid,
+    /// For Graphviz
+    Dot,
+    /// A picture
+    Svg,
+    /// Nodes and edges as data
+    Json,
 }
 
 fn environment(text: &str) -> Result<String, String> {

@@ -82,7 +82,6 @@ codes! {
     BlockingCall = "E057", "blocking function inside an expression";
     FunctionAsValue = "E058", "function used as a value";
     FunctionNotAvailable = "E059", "function that is not available";
-    NotSupported = "E060", "language feature that is not available";
 
     // Warnings.
     UnreachableCase = "W001", "entry of `switch` that is never reached";

@@ -77,9 +77,11 @@ impl<'m> Builder<'m> {
 
     /// Makes all regions with their nodes.
     fn regions(&mut self) {
-        let routine = |machine: &Machine| matches!(machine.kind, MachineKind::Main | MachineKind::Subworkflow);
+        let routine =
+            |machine: &Machine| matches!(machine.kind, MachineKind::Main | MachineKind::Subworkflow);
         let ids = (0..self.module.machines.len()).map(|i| MachineId(u32::try_from(i).unwrap_or(u32::MAX)));
-        let others = ids.filter(|id| *id != self.module.main && machine_of(self.module, *id).is_some_and(routine));
+        let others =
+            ids.filter(|id| *id != self.module.main && machine_of(self.module, *id).is_some_and(routine));
         let routines: Vec<_> = std::iter::once(self.module.main).chain(others).collect();
         for id in routines {
             let mut queue = vec![Planned { machine: id, parent: None }];
@@ -124,7 +126,8 @@ impl<'m> Builder<'m> {
     fn step_nodes(&mut self, region: RegionId, machine: &Machine) -> Vec<Planned> {
         let mut nested = Vec::new();
         let mut blocks: Vec<Vec<(BlockId, &Block)>> = vec![Vec::new(); machine.steps.len()];
-        for (index, block) in machine.blocks.iter().enumerate().filter(|(_, block)| !is_outside_steps(block)) {
+        for (index, block) in machine.blocks.iter().enumerate().filter(|(_, block)| !is_outside_steps(block))
+        {
             if let Some(list) = blocks.get_mut(block.step) {
                 list.push((BlockId(u32::try_from(index).unwrap_or(u32::MAX)), block));
             }
@@ -305,7 +308,15 @@ struct Ways<'b, 'm> {
 impl<'b, 'm> Ways<'b, 'm> {
     fn new(builder: &'b mut Builder<'m>, region: RegionId, machine: &'m Machine) -> Self {
         let visited = vec![false; machine.blocks.len()];
-        Self { builder, region, machine, visited, queue: Vec::new(), known: HashSet::new(), raised: Vec::new() }
+        Self {
+            builder,
+            region,
+            machine,
+            visited,
+            queue: Vec::new(),
+            known: HashSet::new(),
+            raised: Vec::new(),
+        }
     }
 
     fn trace(&mut self, machine: MachineId) {
@@ -315,7 +326,8 @@ impl<'b, 'm> Ways<'b, 'm> {
             Some(block) if is_outside_steps(block) => self.follow(start, BlockId(0), Via::next()),
             _ => self.leave(start, None, BlockId(0), Via::next()),
         }
-        let handlers: HashSet<BlockId> = self.machine.blocks.iter().filter_map(|block| block.handler).collect();
+        let handlers: HashSet<BlockId> =
+            self.machine.blocks.iter().filter_map(|block| block.handler).collect();
         for (index, block) in self.machine.blocks.iter().enumerate() {
             let id = BlockId(u32::try_from(index).unwrap_or(u32::MAX));
             let Some(node) = self.step(block.step).filter(|_| !is_outside_steps(block)) else { continue };
@@ -331,7 +343,8 @@ impl<'b, 'm> Ways<'b, 'm> {
 
     /// Notes the `try` step around `node`.
     fn guard(&mut self, node: NodeId, block: &Block) {
-        let guard = block.handler.and_then(|handler| self.block(handler)).and_then(|handler| self.step(handler.step));
+        let guard =
+            block.handler.and_then(|handler| self.block(handler)).and_then(|handler| self.step(handler.step));
         if let Some(node) = self.builder.graph.nodes.get_mut(node.0) {
             node.guard = guard;
         }
@@ -367,7 +380,8 @@ impl<'b, 'm> Ways<'b, 'm> {
     fn follow(&mut self, from: NodeId, block: BlockId, via: Via) {
         self.queue.push((from, block, via));
         while let Some((from, id, via)) = self.queue.pop() {
-            let (Some(seen), Some(block)) = (self.visited.get_mut(id.index()), self.machine.blocks.get(id.index()))
+            let (Some(seen), Some(block)) =
+                (self.visited.get_mut(id.index()), self.machine.blocks.get(id.index()))
             else {
                 continue;
             };
@@ -456,9 +470,11 @@ impl<'b, 'm> Ways<'b, 'm> {
         for machine in bodies {
             let Some(start) = self.builder.start(machine) else { continue };
             self.edge(from, start, Via::new(EdgeKind::Fork, via.label.clone()));
-            let end = self.builder.places.get(&machine).and_then(|region| {
-                self.builder.ends.get(&(*region, Outcome::Value)).copied()
-            });
+            let end = self
+                .builder
+                .places
+                .get(&machine)
+                .and_then(|region| self.builder.ends.get(&(*region, Outcome::Value)).copied());
             if let Some(end) = end {
                 self.edge(end, join, Via::new(EdgeKind::Join, ""));
             }

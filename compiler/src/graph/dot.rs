@@ -14,7 +14,9 @@ pub(super) fn write(graph: &Graph) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "digraph {} {{", quoted(&shown(&graph.name, NAME)));
     out.push_str("    graph [fontname=\"sans-serif\", style=rounded, color=\"#94a3b8\"];\n");
-    out.push_str("    node [fontname=\"sans-serif\", shape=box, style=\"rounded,filled\", fillcolor=\"#f8fafc\"];\n");
+    out.push_str(
+        "    node [fontname=\"sans-serif\", shape=box, style=\"rounded,filled\", fillcolor=\"#f8fafc\"];\n",
+    );
     out.push_str("    edge [fontname=\"sans-serif\", fontsize=10];\n");
     let children = graph.children();
     for (index, region) in graph.regions.iter().enumerate() {

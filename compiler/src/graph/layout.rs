@@ -149,6 +149,13 @@ fn put<T>(list: &mut [T], index: usize, value: T) {
     }
 }
 
+/// Changes an element where there is one.
+fn update<T>(list: &mut [T], index: usize, change: impl FnOnce(&mut T)) {
+    if let Some(place) = list.get_mut(index) {
+        change(place);
+    }
+}
+
 /// Appends to a list in a list.
 fn append<T>(lists: &mut [Vec<T>], index: usize, value: T) {
     if let Some(list) = lists.get_mut(index) {

@@ -101,7 +101,8 @@ fn write_edge(edge: &Edge, out: &mut String) {
         (EdgeKind::Except, label) if !label.is_empty() && label != "except" => format!("except: {label}"),
         (_, label) => label.to_owned(),
     };
-    let text = if label.is_empty() { String::new() } else { format!("|\"{}\"|", escaped(&shown(&label, LABEL))) };
+    let text =
+        if label.is_empty() { String::new() } else { format!("|\"{}\"|", escaped(&shown(&label, LABEL))) };
     let _ = writeln!(out, "    {} {arrow}{text} {}", edge.from, edge.to);
 }
 
@@ -123,7 +124,21 @@ fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
-            'a'..='z' | 'A'..='Z' | '0'..='9' | ' ' | '_' | '-' | '.' | ',' | ':' | '(' | ')' | '/' | '=' | '+' | '\'' => {
+            'a'..='z'
+            | 'A'..='Z'
+            | '0'..='9'
+            | ' '
+            | '_'
+            | '-'
+            | '.'
+            | ','
+            | ':'
+            | '('
+            | ')'
+            | '/'
+            | '='
+            | '+'
+            | '\'' => {
                 out.push(character);
             }
             other if other.is_ascii() => {

@@ -176,8 +176,10 @@ impl Graph {
     pub fn children(&self) -> Vec<Vec<RegionId>> {
         let mut children = vec![Vec::new(); self.regions.len()];
         for (index, region) in self.regions.iter().enumerate() {
-            if let Some(list) =
-                region.parent.and_then(|parent| self.node(parent)).and_then(|node| children.get_mut(node.region.0))
+            if let Some(list) = region
+                .parent
+                .and_then(|parent| self.node(parent))
+                .and_then(|node| children.get_mut(node.region.0))
             {
                 list.push(RegionId(index));
             }

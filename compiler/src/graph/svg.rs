@@ -89,7 +89,8 @@ pub(super) fn write(graph: &Graph) -> Result<String, GraphError> {
     let _ = writeln!(out, "<rect width=\"100%\" height=\"100%\" fill=\"#f8fafc\"/>");
     let mut y = MARGIN;
     for panel in panels {
-        let _ = write!(out, "<g transform=\"translate({} {})\">\n{}</g>\n", number(MARGIN), number(y), panel.svg);
+        let _ =
+            write!(out, "<g transform=\"translate({} {})\">\n{}</g>\n", number(MARGIN), number(y), panel.svg);
         y += panel.size.height + MARGIN;
     }
     out.push_str("</svg>\n");
@@ -120,6 +121,7 @@ impl<'g> Painter<'g> {
         for edge in &graph.edges {
             let region = |id| graph.node(id).map(|node| node.region);
             match edge.kind {
+                EdgeKind::Call if edge.label != "call" => {}
                 EdgeKind::Call => {
                     if let Some(call) = calls.get_mut(edge.from.0) {
                         *call = call.or(region(edge.to));
@@ -147,14 +149,21 @@ impl<'g> Painter<'g> {
             }
         }
         let nested = self.graph.regions.iter().map(|region| region.parent.is_some());
-        self.drawn.into_iter().zip(nested).filter(|(_, nested)| !nested).filter_map(|(drawn, _)| drawn).collect()
+        self.drawn
+            .into_iter()
+            .zip(nested)
+            .filter(|(_, nested)| !nested)
+            .filter_map(|(drawn, _)| drawn)
+            .collect()
     }
 
     fn region(&mut self, id: RegionId) -> Drawn {
         let Some(region) = self.graph.region(id) else { return Drawn::default() };
         let children = self.children.get(id.0).cloned().unwrap_or_default();
-        let frames: Vec<Drawn> =
-            children.iter().map(|child| self.drawn.get_mut(child.0).and_then(Option::take).unwrap_or_default()).collect();
+        let frames: Vec<Drawn> = children
+            .iter()
+            .map(|child| self.drawn.get_mut(child.0).and_then(Option::take).unwrap_or_default())
+            .collect();
         let edges = self.edges.get(id.0).map(Vec::as_slice).unwrap_or_default();
         let (loops, edges): (Vec<&Edge>, Vec<&Edge>) = edges.iter().partition(|edge| edge.from == edge.to);
         let mut shapes: Vec<shape::Shape<'_>> =
@@ -164,8 +173,11 @@ impl<'g> Painter<'g> {
                 shape.add_loop(edge);
             }
         }
-        let items: Vec<Item> =
-            shapes.iter().map(shape::Shape::item).chain(frames.iter().map(|frame| frame_item(frame.size))).collect();
+        let items: Vec<Item> = shapes
+            .iter()
+            .map(shape::Shape::item)
+            .chain(frames.iter().map(|frame| frame_item(frame.size)))
+            .collect();
         // A node of a nested region stands for its frame.
         let item = |node: NodeId| {
             let inside = self.graph.node(node)?.region;
@@ -206,7 +218,8 @@ impl<'g> Painter<'g> {
         }
         for (frame, place) in frames.iter().zip(rest) {
             let Point { x, y } = *place;
-            let _ = write!(out, "<g transform=\"translate({} {})\">\n{}</g>\n", number(x), number(y), frame.svg);
+            let _ =
+                write!(out, "<g transform=\"translate({} {})\">\n{}</g>\n", number(x), number(y), frame.svg);
         }
     }
 }
@@ -248,6 +261,7 @@ fn framed(id: RegionId, kind: RegionKind, title: &str, inner: Size, inside: &str
     );
     let _ = writeln!(svg, "<text class=\"title\" x=\"12\" y=\"20\">{}</text>", escaped(title));
     let left = (width - inner.width) / 2.0;
-    let _ = write!(svg, "<g transform=\"translate({} {})\">\n{inside}</g>\n</g>\n", number(left), number(HEADER));
+    let _ =
+        write!(svg, "<g transform=\"translate({} {})\">\n{inside}</g>\n</g>\n", number(left), number(HEADER));
     Drawn { size: Size { width, height }, svg }
 }

@@ -10,8 +10,9 @@ use reqwest::{Certificate, Client, ClientBuilder};
 const PRIVATE_POOLS: usize = 8;
 /// Idle connections that are kept per host.
 const IDLE_PER_HOST: usize = 32;
-/// How long an idle connection is kept; most servers close theirs after a minute or more.
-const IDLE_TIME: Duration = Duration::from_secs(50);
+/// How long an idle connection is kept. Common servers close theirs after five seconds; a request that is sent just then is
+/// lost, and only the workflow can know whether it may be repeated.
+const IDLE_TIME: Duration = Duration::from_secs(4);
 
 /// Pooled connections.
 #[derive(Debug)]

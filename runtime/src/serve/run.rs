@@ -3,6 +3,7 @@
 use std::io::Read as _;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::args::RunOptions;
 use super::server::listen;
@@ -16,6 +17,9 @@ use crate::value::Value;
 
 /// Exit code after an interrupt, by the shell's convention: 128 and the signal's number.
 const INTERRUPTED: u8 = 130;
+
+/// How long answers that are under way may take after the end.
+const LAST_ANSWERS: Duration = Duration::from_secs(2);
 
 /// Says which callback URLs wait for a request.
 #[derive(Debug)]
@@ -35,7 +39,12 @@ pub(super) async fn run(workflows: &[&'static Workflow], options: RunOptions) ->
         .observer(Arc::new(ShowCallbacks))
         .start()
         .await?;
-    let server = tokio::spawn(axum::serve(listener, api::router(engine.clone())).into_future());
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let server = axum::serve(listener, api::router(engine.clone())).with_graceful_shutdown(async {
+        // A dropped sender stops the server as well.
+        let _ = stopped.await;
+    });
+    let server = tokio::spawn(server.into_future());
     let record = engine.create(workflow.name, argument, CreateOptions::default()).await?;
     let record = tokio::select! {
         record = engine.wait(&record.id) => record?,
@@ -44,7 +53,9 @@ pub(super) async fn run(workflows: &[&'static Workflow], options: RunOptions) ->
             return Ok(ExitCode::from(INTERRUPTED));
         }
     };
-    server.abort();
+    drop(stop);
+    // The sender of the last callback still gets its answer; a connection that stays open does not hold up the exit.
+    let _ = tokio::time::timeout(LAST_ANSWERS, server).await;
     Ok(finish(&record))
 }
 

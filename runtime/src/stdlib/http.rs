@@ -1,5 +1,6 @@
 //! The arguments of `http.*`: checks them and makes the request that they describe.
 
+pub use super::retry::{default_retry_predicate, default_retry_predicate_non_idempotent};
 use reqwest::Url;
 use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 
@@ -8,6 +9,8 @@ use crate::effect::Effect;
 use crate::error::{Error, Result};
 use crate::http::HttpRequest;
 use crate::value::Value;
+
+use super::arguments::mismatch;
 
 mod encode;
 
@@ -189,9 +192,7 @@ fn build(method: &str, arguments: Arguments) -> Result<Effect> {
 }
 
 fn string<'a>(name: &str, value: &'a Value) -> Result<&'a str> {
-    value
-        .as_str()
-        .ok_or_else(|| Error::type_error(format!("{name} must be a string; got: {}", value.type_name())))
+    value.as_str().ok_or_else(|| mismatch(name, "a string", value))
 }
 
 fn parse_url(text: &str) -> Result<Url> {
@@ -213,7 +214,7 @@ fn timeout(value: &Value) -> Result<f64> {
         Some(seconds) => Err(Error::value_error(format!(
             "timeout must be more than 0 and at most {MAX_TIMEOUT} seconds; got: {seconds}"
         ))),
-        None => Err(Error::type_error(format!("timeout must be a number; got: {}", value.type_name()))),
+        None => Err(mismatch("timeout", "a number", value)),
     }
 }
 
@@ -222,7 +223,7 @@ fn headers(value: &Value) -> Result<Vec<(String, String)>> {
     let map = match value {
         Value::Null => return Ok(Vec::new()),
         Value::Map(map) => map,
-        other => return Err(Error::type_error(format!("headers must be a map; got: {}", other.type_name()))),
+        other => return Err(mismatch("headers", "a map", other)),
     };
     if map.len() > MAX_HEADERS {
         return Err(Error::value_error(format!("headers must be at most {MAX_HEADERS}; got: {}", map.len())));
@@ -252,7 +253,7 @@ fn auth(value: &Value, given_url: &str, url: &Url) -> Result<Option<AuthSpec>> {
     let map = match value {
         Value::Null => return Ok(None),
         Value::Map(map) => map,
-        other => return Err(Error::type_error(format!("auth must be a map; got: {}", other.type_name()))),
+        other => return Err(mismatch("auth", "a map", other)),
     };
     let kind = map
         .get("type")
@@ -296,12 +297,9 @@ fn scopes(value: &Value) -> Result<Vec<String>> {
                 add(string("auth.scopes", item)?);
             }
         }
-        other => add(other.as_str().ok_or_else(|| {
-            Error::type_error(format!(
-                "auth.scopes must be a string or a list of strings; got: {}",
-                other.type_name()
-            ))
-        })?),
+        other => add(other
+            .as_str()
+            .ok_or_else(|| mismatch("auth.scopes", "a string or a list of strings", other))?),
     }
     if scopes.is_empty() {
         scopes.push(DEFAULT_SCOPE.to_owned());

@@ -18,6 +18,8 @@ struct Rows {
     /// Ids in the order of creation.
     created: Vec<String>,
     wake_ups: BTreeSet<(Timestamp, String)>,
+    /// Those that have ended, by when.
+    ended: BTreeSet<(Timestamp, String)>,
 }
 
 #[derive(Debug)]
@@ -70,18 +72,24 @@ impl Store for MemoryStore {
         let mut rows = self.rows();
         let result = match rows.by_id.get_mut(&commit.id) {
             None => Err(StoreError::NotFound(commit.id)),
-            Some(row) if row.record.version != commit.expected_version => Err(StoreError::Conflict(commit.id)),
+            Some(row) if row.record.version != commit.expected_version || row.record.end_time.is_some() => {
+                Err(StoreError::Conflict(commit.id))
+            }
             Some(row) => {
                 row.record.version += 1;
                 row.record.current_steps = commit.current_steps;
                 row.checkpoint = commit.checkpoint;
+                let mut wake_up = commit.wake_up;
                 if let Some(end) = commit.end {
                     row.record.state = end.state;
                     row.record.result = end.result;
                     row.record.failure = end.failure;
                     row.record.end_time = Some(end.time);
+                    row.checkpoint = None;
+                    wake_up = None;
+                    rows.ended.insert((end.time, commit.id.clone()));
                 }
-                rows.set_wake_up(&commit.id, commit.wake_up);
+                rows.set_wake_up(&commit.id, wake_up);
                 Ok(())
             }
         };
@@ -94,7 +102,8 @@ impl Store for MemoryStore {
     }
 
     fn load<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<(Record, Vec<u8>)>, StoreError>> {
-        let loaded = self.rows().by_id.get(id).and_then(|row| Some((row.record.clone(), row.checkpoint.clone()?)));
+        let loaded =
+            self.rows().by_id.get(id).and_then(|row| Some((row.record.clone(), row.checkpoint.clone()?)));
         Box::pin(std::future::ready(Ok(loaded)))
     }
 
@@ -115,7 +124,11 @@ impl Store for MemoryStore {
         Box::pin(std::future::ready(Ok(list)))
     }
 
-    fn due(&self, until: Timestamp, limit: usize) -> BoxFuture<'_, Result<Vec<(String, Timestamp)>, StoreError>> {
+    fn due(
+        &self,
+        until: Timestamp,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<(String, Timestamp)>, StoreError>> {
         let rows = self.rows();
         let due = rows
             .wake_ups
@@ -125,5 +138,26 @@ impl Store for MemoryStore {
             .map(|(at, id)| (id.clone(), *at))
             .collect();
         Box::pin(std::future::ready(Ok(due)))
+    }
+
+    fn remove_ended(
+        &self,
+        before: Timestamp,
+        keep: usize,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<usize, StoreError>> {
+        let mut rows = self.rows();
+        let surplus = rows.ended.len().saturating_sub(keep);
+        let old = rows.ended.iter().take_while(|(end, _)| *end < before).count();
+        let count = surplus.max(old).min(limit);
+        let removed: BTreeSet<String> =
+            (0..count).filter_map(|_| rows.ended.pop_first()).map(|(_, id)| id).collect();
+        if !removed.is_empty() {
+            for id in &removed {
+                rows.by_id.remove(id);
+            }
+            rows.created.retain(|id| !removed.contains(id));
+        }
+        Box::pin(std::future::ready(Ok(count)))
     }
 }

@@ -1,6 +1,8 @@
 //! Orders the vertices of each layer so that few links cross.
 
-use super::{Layers, at, put};
+use std::collections::HashMap;
+
+use super::{Layers, at, put, update};
 
 /// Rounds of reordering, one down and one up each; large graphs get fewer.
 const ROUNDS: usize = 8;
@@ -25,8 +27,9 @@ pub(super) fn reduce_crossings(layers: &mut Layers) {
         }
     }
     layers.rows = best;
+    let positions = positions(layers);
     for row in 0..layers.rows.len() {
-        put_beside(layers, row);
+        put_beside(layers, &positions, row);
     }
 }
 
@@ -59,7 +62,7 @@ fn sweep(layers: &mut Layers, downwards: bool) {
             .collect();
         keyed.sort_by(|a, b| a.0.total_cmp(&b.0));
         put(&mut layers.rows, row, keyed.into_iter().map(|(_, vertex)| vertex).collect());
-        put_beside(layers, row);
+        put_beside(layers, &positions, row);
         for (position, vertex) in layers.rows.get(row).into_iter().flatten().enumerate() {
             put(&mut positions, *vertex, position);
         }
@@ -74,27 +77,44 @@ fn median(neighbours: &[usize], positions: &[usize]) -> Option<f64> {
     Some((upper + lower) as f64 / 2.0)
 }
 
-/// Moves the ends of links that lead back to the left of the items that they belong to.
-fn put_beside(layers: &mut Layers, row: usize) {
+/// Moves the ends of links that lead back beside the items that they belong to: where they arrive to the left, where
+/// they leave to the side from which the line comes.
+fn put_beside(layers: &mut Layers, positions: &[usize], row: usize) {
     let Some(old) = layers.rows.get(row) else { return };
     let companions: Vec<(usize, usize)> =
         old.iter().filter_map(|vertex| Some((at(&layers.vertices, *vertex).beside?, *vertex))).collect();
     if companions.is_empty() {
         return;
     }
-    let mut of: std::collections::HashMap<usize, Vec<usize>> = std::collections::HashMap::new();
+    let mut of: HashMap<usize, (Vec<usize>, Vec<usize>)> = HashMap::new();
     for (item, companion) in companions {
-        of.entry(item).or_default().push(companion);
+        let place =
+            |vertex| median(layers.above.get(vertex).map(Vec::as_slice).unwrap_or_default(), positions);
+        let sides = of.entry(item).or_default();
+        match (place(companion), place(item)) {
+            (Some(line), Some(item)) if line > item => sides.1.push(companion),
+            _ => sides.0.push(companion),
+        }
     }
     let alone = old.iter().filter(|vertex| at(&layers.vertices, **vertex).beside.is_none());
-    let new = alone.flat_map(|vertex| of.remove(vertex).unwrap_or_default().into_iter().chain([*vertex])).collect();
+    let new = alone
+        .flat_map(|vertex| {
+            let (left, right) = of.remove(vertex).unwrap_or_default();
+            left.into_iter().chain([*vertex]).chain(right)
+        })
+        .collect();
     put(&mut layers.rows, row, new);
 }
 
 /// How many pairs of links between neighbouring layers cross.
 fn crossings(layers: &Layers) -> u64 {
     let positions = positions(layers);
-    layers.rows.iter().zip(layers.rows.iter().skip(1)).map(|(upper, lower)| between(layers, &positions, upper, lower.len())).sum()
+    layers
+        .rows
+        .iter()
+        .zip(layers.rows.iter().skip(1))
+        .map(|(upper, lower)| between(layers, &positions, upper, lower.len()))
+        .sum()
 }
 
 fn between(layers: &Layers, positions: &[usize], upper: &[usize], width: usize) -> u64 {
@@ -118,7 +138,7 @@ fn between(layers: &Layers, positions: &[usize], upper: &[usize], width: usize) 
         for end in ends {
             let mut index = end + 1;
             while index <= width {
-                put(&mut sums, index, at(&sums, index) + 1);
+                update(&mut sums, index, |sum| *sum += 1);
                 index += index & index.wrapping_neg();
             }
             seen += 1;

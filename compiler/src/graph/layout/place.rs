@@ -1,7 +1,7 @@
 //! Gives each vertex its x.
 
 use super::spread::{Wish, spread};
-use super::{Layers, Role, Vertex, at};
+use super::{Layers, Role, Vertex, at, update};
 
 /// Distance between items of a layer, and where one of the two is a line.
 const ITEM_GAP: f64 = 30.0;
@@ -29,6 +29,7 @@ pub(super) fn columns(layers: &mut Layers) {
             });
         }
     }
+    straighten(layers);
     let least = layers.vertices.iter().map(|vertex| vertex.x - vertex.left).fold(f64::INFINITY, f64::min);
     for vertex in &mut layers.vertices {
         vertex.x -= least;
@@ -58,6 +59,54 @@ fn place(layers: &mut Layers, row: usize, wish: impl Fn(&Layers, usize) -> Optio
             vertex.x = x;
         }
     }
+}
+
+/// Straightens the lines that pass several layers as far as their neighbours leave room.
+fn straighten(layers: &mut Layers) {
+    let mut neighbours = vec![(None, None); layers.vertices.len()];
+    for row in &layers.rows {
+        for pair in row.windows(2) {
+            if let [left, right] = pair {
+                update(&mut neighbours, *left, |of| of.1 = Some(*right));
+                update(&mut neighbours, *right, |of| of.0 = Some(*left));
+            }
+        }
+    }
+    let chains: Vec<Vec<usize>> = layers.chains.iter().map(|chain| chain.vertices.clone()).collect();
+    for chain in chains {
+        let mut rest = chain.as_slice();
+        while !rest.is_empty() {
+            // The longest piece from here on that fits into one column.
+            let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
+            let mut count = 0;
+            for vertex in rest {
+                let (least, most) = room(layers, at(&neighbours, *vertex), *vertex);
+                if count > 0 && low.max(least) > high.min(most) {
+                    break;
+                }
+                (low, high) = (low.max(least), high.min(most));
+                count += 1;
+            }
+            let (piece, behind) = rest.split_at(count.max(1).min(rest.len()));
+            let mean =
+                piece.iter().map(|vertex| at(&layers.vertices, *vertex).x).sum::<f64>() / piece.len() as f64;
+            for vertex in piece {
+                update(&mut layers.vertices, *vertex, |vertex| vertex.x = mean.min(high).max(low));
+            }
+            rest = behind;
+        }
+    }
+}
+
+/// Between which places a vertex may stand without moving its neighbours.
+fn room(layers: &Layers, neighbours: (Option<usize>, Option<usize>), vertex: usize) -> (f64, f64) {
+    let own = at(&layers.vertices, vertex);
+    let left = neighbours.0.map(|index| at(&layers.vertices, index));
+    let right = neighbours.1.map(|index| at(&layers.vertices, index));
+    (
+        left.map_or(f64::NEG_INFINITY, |left| left.x + distance(left, own)),
+        right.map_or(f64::INFINITY, |right| right.x - distance(own, right)),
+    )
 }
 
 fn distance(left: Vertex, right: Vertex) -> f64 {

@@ -1,6 +1,6 @@
 //! Assigns items to layers and puts vertices into the layers that a link passes.
 
-use super::{Chain, Item, Layers, Link, MAX_SPAN, Role, Size, Vertex, append, at, put};
+use super::{Chain, Item, Layers, Link, MAX_SPAN, Role, Size, Vertex, append, at, put, update};
 
 /// Half the room that a passing line takes.
 const BEND: f64 = 2.0;
@@ -77,7 +77,7 @@ fn walk(items: usize, links: &[Link], outgoing: &[Vec<usize>]) -> (Vec<usize>, V
 fn ranks(items: usize, links: &[Link], outgoing: &[Vec<usize>], back: &[bool]) -> Vec<usize> {
     let mut missing = vec![0usize; items];
     for (link, _) in links.iter().zip(back).filter(|(_, back)| !**back) {
-        put(&mut missing, link.to, at(&missing, link.to) + 1);
+        update(&mut missing, link.to, |count| *count += 1);
     }
     let mut ranks = vec![0usize; items];
     let mut ready: Vec<usize> = (0..items).filter(|item| at(&missing, *item) == 0).collect();
@@ -85,7 +85,8 @@ fn ranks(items: usize, links: &[Link], outgoing: &[Vec<usize>], back: &[bool]) -
         for index in outgoing.get(item).into_iter().flatten().filter(|index| !at(back, **index)) {
             let link = at(links, *index);
             let length = if link.label.width > 0.0 { 2 } else { 1 };
-            put(&mut ranks, link.to, at(&ranks, link.to).max(at(&ranks, item) + length));
+            let rank = at(&ranks, item) + length;
+            update(&mut ranks, link.to, |old| *old = rank.max(*old));
             let left = at(&missing, link.to).saturating_sub(1);
             put(&mut missing, link.to, left);
             if left == 0 {
@@ -143,7 +144,8 @@ impl Layers {
                 true if position == 0 => Some(link.from),
                 _ => None,
             };
-            let (role, size) = if labelled { (Role::Label, link.label) } else { (Role::Bend, Size::default()) };
+            let (role, size) =
+                if labelled { (Role::Label, link.label) } else { (Role::Bend, Size::default()) };
             let vertex = self.passing(role, *layer, size, beside);
             if labelled {
                 chain.label = Some(vertex);
@@ -151,7 +153,8 @@ impl Layers {
             chain.vertices.push(vertex);
         }
         let ends = if back { (None, None) } else { (Some(link.from), Some(link.to)) };
-        let all: Vec<usize> = ends.0.into_iter().chain(chain.vertices.iter().copied()).chain(ends.1).collect();
+        let all: Vec<usize> =
+            ends.0.into_iter().chain(chain.vertices.iter().copied()).chain(ends.1).collect();
         for pair in all.windows(2) {
             if let [first, second] = pair {
                 let (upper, lower) = if back { (*second, *first) } else { (*first, *second) };

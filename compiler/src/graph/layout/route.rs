@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::spread::{Wish, spread};
-use super::{Chain, Item, Layers, Link, Piece, Plan, Point, Role, Route, Size, Vertex, at, put};
+use super::{Chain, Item, Layers, Link, Piece, Plan, Point, Role, Route, Size, Vertex, at, put, update};
 
 /// Room between two layers: at least this, more where links run far sideways.
 const CHANNEL: f64 = 34.0;
@@ -11,7 +11,7 @@ const MAX_CHANNEL: f64 = 84.0;
 /// Vertices of at most this height stand in the middle of a layer's upper part.
 const LINE: f64 = 48.0;
 /// How deep the turn of a link that leads back is.
-const TURN: f64 = 26.0;
+const TURN: f64 = 22.0;
 /// Distance of the ends of links at one item, and of the outermost from its corners.
 const PORT_GAP: f64 = 16.0;
 const CORNER: f64 = 10.0;
@@ -21,8 +21,13 @@ pub(super) fn plan(layers: &Layers, items: &[Item], links: &[Link]) -> Plan {
     let rows = rows(layers, links);
     let ports = ports(layers, items, links);
     let width = layers.vertices.iter().map(|vertex| vertex.x + vertex.right).fold(0.0, f64::max);
-    let height = rows.last().map_or(0.0, |row| row.bottom) + if leads_back(layers) { TURN } else { 0.0 };
-    let corner = |(vertex, item): (&Vertex, &Item)| Point { x: vertex.x - item.middle, y: top(&rows, vertex) };
+    let turns = |(link, chain): (&Link, &Chain)| {
+        chain.back && at(&layers.vertices, link.from).layer + 1 == rows.len()
+    };
+    let below = if links.iter().zip(&layers.chains).any(turns) { TURN } else { 0.0 };
+    let height = rows.last().map_or(0.0, |row| row.bottom) + below;
+    let corner =
+        |(vertex, item): (&Vertex, &Item)| Point { x: vertex.x - item.middle, y: top(&rows, vertex) };
     let routes = links
         .iter()
         .zip(&layers.chains)
@@ -50,20 +55,19 @@ struct Ports {
     to: f64,
 }
 
-fn leads_back(layers: &Layers) -> bool {
-    layers.chains.iter().any(|chain| chain.back)
-}
-
 fn rows(layers: &Layers, links: &[Link]) -> Vec<Row> {
     let mut sideways = vec![0.0f64; layers.rows.len()];
     for (index, below) in layers.below.iter().enumerate() {
         let upper = at(&layers.vertices, index);
         for lower in below {
             let far = (at(&layers.vertices, *lower).x - upper.x).abs();
-            put(&mut sideways, upper.layer, at(&sideways, upper.layer).max(far));
+            update(&mut sideways, upper.layer, |most| *most = far.max(*most));
         }
     }
-    let into_first = links.iter().zip(&layers.chains).any(|(link, chain)| chain.back && at(&layers.vertices, link.to).layer == 0);
+    let into_first = links
+        .iter()
+        .zip(&layers.chains)
+        .any(|(link, chain)| chain.back && at(&layers.vertices, link.to).layer == 0);
     let mut y = if into_first { TURN } else { 0.0 };
     layers
         .rows
@@ -88,40 +92,63 @@ fn top(rows: &[Row], vertex: &Vertex) -> f64 {
 fn ports(layers: &Layers, items: &[Item], links: &[Link]) -> Vec<Ports> {
     let x = |vertex: Option<&usize>| vertex.map(|index| at(&layers.vertices, *index).x);
     let mut ports = vec![Ports::default(); links.len()];
-    let mut ends: BTreeMap<usize, Vec<(usize, f64)>> = BTreeMap::new();
+    let mut ends: BTreeMap<usize, Vec<End>> = BTreeMap::new();
     for (index, (link, chain)) in links.iter().zip(&layers.chains).enumerate() {
         let towards = x(chain.vertices.first()).unwrap_or(at(&layers.vertices, link.to).x);
-        ends.entry(link.from).or_default().push((index, towards));
+        ends.entry(link.from).or_default().push(End { link: index, towards, turns: chain.back });
     }
     for (index, place) in distribute(layers, items, std::mem::take(&mut ends)) {
         put(&mut ports, index, Ports { from: place, to: place });
     }
-    for (index, (link, chain)) in links.iter().zip(&layers.chains).enumerate().filter(|(_, (_, c))| c.stub.is_none()) {
+    for (index, (link, chain)) in
+        links.iter().zip(&layers.chains).enumerate().filter(|(_, (_, c))| c.stub.is_none())
+    {
         let towards = x(chain.vertices.last()).unwrap_or(at(&ports, index).from);
-        ends.entry(link.to).or_default().push((index, towards));
+        ends.entry(link.to).or_default().push(End { link: index, towards, turns: chain.back });
     }
     for (index, place) in distribute(layers, items, ends) {
-        put(&mut ports, index, Ports { to: place, ..at(&ports, index) });
+        update(&mut ports, index, |ports| ports.to = place);
     }
     ports
 }
 
-/// For each item the ends of links with the x that they come from; gives the x where they meet the item.
-fn distribute(layers: &Layers, items: &[Item], ends: BTreeMap<usize, Vec<(usize, f64)>>) -> Vec<(usize, f64)> {
+/// The end of a link at an item.
+#[derive(Debug, Clone, Copy)]
+struct End {
+    link: usize,
+    /// The x of what is at the other end.
+    towards: f64,
+    turns: bool,
+}
+
+/// How much the wish of a line that turns counts: the others are to be straight.
+const TURNING: f64 = 0.05;
+
+/// The x where each link meets its item.
+fn distribute(layers: &Layers, items: &[Item], ends: BTreeMap<usize, Vec<End>>) -> Vec<(usize, f64)> {
     let mut places = Vec::new();
     for (item, mut ends) in ends {
         let middle = at(&layers.vertices, item).x;
         let reach = (at(items, item).reach - CORNER).max(0.0);
-        ends.sort_by(|a, b| a.1.total_cmp(&b.1));
+        // A line that turns is the outermost, so that the others do not cross it.
+        let side = |end: &End| match end.turns {
+            true if end.towards < middle => f64::NEG_INFINITY,
+            true => f64::INFINITY,
+            false => end.towards,
+        };
+        ends.sort_by(|a, b| side(a).total_cmp(&side(b)).then(a.towards.total_cmp(&b.towards)));
         let room = 2.0 * reach / (ends.len().saturating_sub(1).max(1)) as f64;
         let gap = PORT_GAP.min(room);
         let clamp = |x: f64| x.max(middle - reach).min(middle + reach);
-        let wishes: Vec<Wish> = ends.iter().map(|(_, x)| Wish { x: clamp(*x), weight: 1.0, gap }).collect();
+        let wish =
+            |end: &End| Wish { x: clamp(end.towards), weight: if end.turns { TURNING } else { 1.0 }, gap };
+        let wishes: Vec<Wish> = ends.iter().map(wish).collect();
         let spread = spread(&wishes);
-        // Together the places may stick out by a little; then all move back.
-        let over = spread.last().map_or(0.0, |last| (last - (middle + reach)).max(0.0));
-        let under = spread.first().map_or(0.0, |first| (middle - reach - first).max(0.0));
-        places.extend(ends.iter().zip(spread).map(|((index, _), x)| (*index, x - over + under)));
+        // The outermost may stick out by a little.
+        let least = |index: usize| middle - reach + gap * index as f64;
+        let most = |index: usize| middle + reach - gap * (ends.len() - 1 - index) as f64;
+        let fit = |(index, (end, x)): (usize, (&End, f64))| (end.link, x.max(least(index)).min(most(index)));
+        places.extend(ends.iter().zip(spread).enumerate().map(fit));
     }
     places
 }
@@ -141,7 +168,8 @@ impl Line<'_> {
         for (position, index) in chain.vertices.iter().enumerate() {
             let vertex = at(&self.layers.vertices, *index);
             let row = at(self.rows, vertex.layer);
-            let (top_end, bottom_end) = (Point { x: vertex.x, y: row.top }, Point { x: vertex.x, y: row.bottom });
+            let (top_end, bottom_end) =
+                (Point { x: vertex.x, y: row.top }, Point { x: vertex.x, y: row.bottom });
             match (chain.back, position) {
                 _ if vertex.role == Role::Stub => pen.curve(Point { y: top(self.rows, &vertex), ..top_end }),
                 (false, _) => {

@@ -48,7 +48,9 @@ mod tests {
     use super::*;
 
     fn at(wishes: &[(f64, f64)]) -> Vec<f64> {
-        spread(&wishes.iter().map(|(x, weight)| Wish { x: *x, weight: *weight, gap: 10.0 }).collect::<Vec<_>>())
+        spread(
+            &wishes.iter().map(|(x, weight)| Wish { x: *x, weight: *weight, gap: 10.0 }).collect::<Vec<_>>(),
+        )
     }
 
     #[test]

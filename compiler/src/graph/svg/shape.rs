@@ -91,12 +91,17 @@ impl<'g> Shape<'g> {
         let Some(node) = self.node else { return };
         let (x, y) = (number(place.x), number(place.y));
         let kind = node.kind.as_str();
-        let _ = writeln!(out, "<g id=\"{}\" class=\"node {kind}\" transform=\"translate({x} {y})\">", self.id);
+        let _ =
+            writeln!(out, "<g id=\"{}\" class=\"node {kind}\" transform=\"translate({x} {y})\">", self.id);
         match node.kind {
             NodeKind::Start => dot(out, DOT, DOT),
             NodeKind::End | NodeKind::Failure => {
                 dot(out, RING, RING - 4.0);
-                let _ = writeln!(out, "<circle class=\"ring\" cx=\"{RING}\" cy=\"{RING}\" r=\"{}\"/>", RING - 1.0);
+                let _ = writeln!(
+                    out,
+                    "<circle class=\"ring\" cx=\"{RING}\" cy=\"{RING}\" r=\"{}\"/>",
+                    RING - 1.0
+                );
                 let word = if node.kind == NodeKind::Failure { "ends with an error" } else { "ends" };
                 let _ = writeln!(out, "<title>{word}</title>");
             }
@@ -124,7 +129,8 @@ impl<'g> Shape<'g> {
         } else {
             let radius = if matches!(kind, NodeKind::Return | NodeKind::Raise) { height / 2.0 } else { 6.0 };
             let (width, height, radius) = (number(width), number(height), number(radius));
-            let _ = writeln!(out, "<rect class=\"box\" width=\"{width}\" height=\"{height}\" rx=\"{radius}\"/>");
+            let _ =
+                writeln!(out, "<rect class=\"box\" width=\"{width}\" height=\"{height}\" rx=\"{radius}\"/>");
         }
         let middle = number(width / 2.0);
         let _ = writeln!(
@@ -158,7 +164,11 @@ impl<'g> Shape<'g> {
                  marker-end=\"url(#arrow-{arrow})\"/>"
             );
             let text = number(width + LOOP - 2.0);
-            let _ = writeln!(out, "<text class=\"label {class}\" x=\"{text}\" y=\"{middle_text}\">{}</text>", escaped(label));
+            let _ = writeln!(
+                out,
+                "<text class=\"label {class}\" x=\"{text}\" y=\"{middle_text}\">{}</text>",
+                escaped(label)
+            );
         }
     }
 }

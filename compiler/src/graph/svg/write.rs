@@ -14,7 +14,9 @@ pub(super) fn edge(out: &mut String, edge: &Edge, route: &Route) {
         let _ = match piece {
             Piece::Move(to) => write!(path, "M{}", pair(*to)),
             Piece::Line(to) => write!(path, "L{}", pair(*to)),
-            Piece::Curve(first, second, to) => write!(path, "C{} {} {}", pair(*first), pair(*second), pair(*to)),
+            Piece::Curve(first, second, to) => {
+                write!(path, "C{} {} {}", pair(*first), pair(*second), pair(*to))
+            }
         };
     }
     let class = edge.kind.as_str();

@@ -309,6 +309,16 @@ async fn auth_sends_a_token_in_place_of_an_own_header() {
 }
 
 #[tokio::test]
+async fn an_idle_connection_that_the_server_closed_is_not_used() {
+    let server = Server::always(Act::Send(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1".to_vec())).await;
+    let client = client();
+    for _ in 0..20 {
+        client.send(&get(&server.url("/")), None).await.unwrap();
+    }
+    assert_eq!(server.received().len(), 20);
+}
+
+#[tokio::test]
 async fn a_task_can_own_the_exchange() {
     let server = Server::always(Act::ok_json("true")).await;
     let service: Arc<dyn HttpService> = Arc::new(client());

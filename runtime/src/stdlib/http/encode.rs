@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::http::body::{is_json, media_type};
+use crate::stdlib::arguments::mismatch;
 use crate::value::Value;
 
 const JSON: &str = "application/json; charset=utf-8";
@@ -51,7 +52,7 @@ pub(super) fn body(value: &Value, content_type: Option<&str>) -> Result<Option<E
 /// A map as `key=value&…`, keys in ascending order; a list repeats its key. `name` is what errors call the map.
 pub(super) fn pairs(name: &str, value: &Value) -> Result<String> {
     let Value::Map(map) = value else {
-        return Err(Error::type_error(format!("{name} must be a map; got: {}", value.type_name())));
+        return Err(mismatch(name, "a map", value));
     };
     let mut entries: Vec<_> = map.iter().collect();
     entries.sort_unstable_by_key(|(key, _)| *key);
@@ -66,10 +67,8 @@ pub(super) fn pairs(name: &str, value: &Value) -> Result<String> {
                     serializer.append_pair(key, &item.to_json_text()?)
                 }
                 other => {
-                    return Err(Error::type_error(format!(
-                        "{name} parameter {key} must be a string, a number, a boolean or a list of these; got: {}",
-                        other.type_name()
-                    )));
+                    let expected = "a string, a number, a boolean or a list of these";
+                    return Err(mismatch(&format!("{name} parameter {key}"), expected, other));
                 }
             };
         }

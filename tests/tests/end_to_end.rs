@@ -1,0 +1,216 @@
+//! The real binary over real HTTP.
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use cogwork_tests::server::{Answer, Server, lines, send};
+use serde_json::{Value, json};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_flows");
+const PARENT: &str = "/v1/projects/p/locations/l/workflows";
+
+fn create(server: &Server, workflow: &str, argument: &Value) -> String {
+    let body = json!({"argument": argument.to_string()});
+    let answer = server.send("POST", &format!("{PARENT}/{workflow}/executions"), Some(&body));
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let execution = answer.json();
+    assert_eq!(execution["state"], json!("ACTIVE"));
+    execution["name"].as_str().expect("a name").to_owned()
+}
+
+fn get(server: &Server, name: &str) -> Value {
+    let answer = server.send("GET", &format!("/v1/{name}"), None);
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    answer.json()
+}
+
+/// Asks until `done` holds.
+fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(found) = ask() {
+            return found;
+        }
+        assert!(start.elapsed() < Duration::from_secs(30), "waited too long for {what}");
+        std::thread::yield_now();
+    }
+}
+
+/// The path of the execution's only callback endpoint, once `waiters` steps wait on it.
+fn endpoint(server: &Server, name: &str, waiters: usize) -> String {
+    until("the endpoint", || {
+        let callbacks = server.send("GET", &format!("/v1/{name}/callbacks"), None).json();
+        let callback = callbacks["callbacks"].get(0)?;
+        (callback["waiters"] == json!(waiters.to_string())).then(|| format!("/v1/{}", callback["name"].as_str().unwrap()))
+    })
+}
+
+fn ended(server: &Server, name: &str) -> Value {
+    until("the end", || {
+        let execution = get(server, name);
+        (execution["state"] != json!("ACTIVE")).then_some(execution)
+    })
+}
+
+#[test]
+fn a_callback_takes_its_execution_from_active_to_succeeded() {
+    let server = Server::start(BINARY, &[]);
+    let name = create(&server, "callback_basic", &Value::Null);
+    let path = endpoint(&server, &name, 1);
+    assert_eq!(get(&server, &name)["state"], json!("ACTIVE"));
+    assert_eq!(get(&server, &name)["status"]["currentSteps"], json!([{"routine": "main", "step": "await_callback"}]));
+    let wrong = server.send("DELETE", &path, None);
+    assert_eq!((wrong.status, wrong.header("allow")), (405, Some("POST")));
+    let accepted = server.send("POST", &format!("{path}?a=1&b=x%20y"), Some(&json!({"foo": "bar"})));
+    assert_eq!((accepted.status, accepted.body.as_str()), (200, "{}"));
+    let execution = ended(&server, &name);
+    assert_eq!(execution["state"], json!("SUCCEEDED"));
+    let result: Value = serde_json::from_str(execution["result"].as_str().unwrap()).unwrap();
+    assert_eq!(result["body"], json!({"foo": "bar"}));
+    assert_eq!(result["method"], json!("POST"));
+    assert_eq!(result["query"], json!({"a": "1", "b": "x y"}));
+    assert_eq!(result["headers"]["Content-Type"], json!("application/json"));
+    assert!(path.ends_with(result["url"].as_str().unwrap().rsplit('/').next().unwrap()));
+    assert_eq!(server.send("POST", &path, Some(&json!(1))).status, 404);
+}
+
+#[test]
+fn a_second_request_is_refused_while_the_first_is_unprocessed() {
+    let server = Server::start(BINARY, &[]);
+    // The workflow opens its endpoint, sleeps, and only then awaits.
+    let name = create(&server, "callback_late", &json!({"seconds": 2}));
+    let path = endpoint(&server, &name, 0);
+    let answers: Vec<u16> =
+        (0..3).map(|n| server.send("POST", &path, Some(&json!(n))).status).collect();
+    assert_eq!(answers, [200, 429, 429]);
+    let execution = ended(&server, &name);
+    assert_eq!(execution["result"], json!("0"));
+    assert_eq!(server.send("POST", &path, Some(&json!(3))).status, 404);
+}
+
+#[test]
+fn ten_requests_are_awaited_in_order() {
+    let server = Server::start(BINARY, &[]);
+    let name = create(&server, "callback_sequence", &json!(10));
+    let path = endpoint(&server, &name, 1);
+    for n in 0..10 {
+        // A request that meets an unprocessed one is sent again, as a sender would.
+        until("a free slot", || match server.send("POST", &path, Some(&json!(n))).status {
+            200 => Some(()),
+            429 => None,
+            other => panic!("status {other}"),
+        });
+    }
+    assert_eq!(ended(&server, &name)["result"], json!("[0,1,2,3,4,5,6,7,8,9]"));
+}
+
+#[test]
+fn failures_and_wrong_requests_have_googles_shape() {
+    let server = Server::start(BINARY, &[]);
+    let name = create(&server, "inline_bodies", &json!(-1));
+    let execution = ended(&server, &name);
+    assert_eq!(execution["state"], json!("FAILED"));
+    let error = &execution["error"];
+    assert_eq!(error["payload"], json!("{\"message\":\"negative\",\"tags\":[\"ValueError\"]}"));
+    assert!(error["context"].as_str().unwrap().starts_with("negative\nin step \"route\", routine \"main\", line: "));
+    assert_eq!(error["stackTrace"]["elements"][0]["routine"], json!("main"));
+
+    let refused = |answer: Answer, code: u16, status: &str| {
+        assert_eq!(answer.status, code, "{}", answer.body);
+        assert_eq!(answer.json()["error"]["status"], json!(status));
+        assert_eq!(answer.json()["error"]["code"], json!(code));
+    };
+    let executions = format!("{PARENT}/jumps/executions");
+    refused(server.send("POST", &executions, Some(&json!({"argument": "{not json"}))), 400, "INVALID_ARGUMENT");
+    refused(server.send("POST", &executions, Some(&json!({"argument": 5}))), 400, "INVALID_ARGUMENT");
+    refused(server.send("POST", &format!("{PARENT}/nothing/executions"), Some(&json!({}))), 404, "NOT_FOUND");
+    refused(server.send("GET", &format!("{executions}/nothing"), None), 404, "NOT_FOUND");
+    refused(server.send("GET", "/elsewhere", None), 404, "NOT_FOUND");
+}
+
+#[test]
+fn executions_are_listed_newest_first_in_pages() {
+    let server = Server::start(BINARY, &[]);
+    let names: Vec<String> = (0..5).map(|_| create(&server, "jumps", &Value::Null)).collect();
+    let list = |query: &str| server.send("GET", &format!("{PARENT}/jumps/executions?{query}"), None).json();
+    let first = list("pageSize=3");
+    let listed = |page: &Value| -> Vec<String> {
+        page["executions"].as_array().unwrap().iter().map(|e| e["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let second = list(&format!("pageSize=3&pageToken={}", first["nextPageToken"].as_str().unwrap()));
+    let all: Vec<String> = listed(&first).into_iter().chain(listed(&second)).collect();
+    assert_eq!(all, names.iter().rev().cloned().collect::<Vec<_>>());
+    assert_eq!(second["nextPageToken"], Value::Null);
+}
+
+#[test]
+fn run_prints_the_url_then_the_result() {
+    let mut child = Command::new(BINARY)
+        .args(["run", "--workflow", "callback_basic"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary starts");
+    let stderr = lines(child.stderr.take().expect("piped"));
+    let url = until("the URL", || {
+        let line = stderr.recv_timeout(Duration::from_secs(30)).expect("a line");
+        Some(line.strip_prefix("callback endpoint: POST http://")?.to_owned())
+    });
+    let (address, path) = url.split_once('/').expect("a path");
+    assert_eq!(send(address, "POST", &format!("/{path}"), Some(&json!({"foo": "bar"}))).status, 200);
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(0));
+    let result: Value = serde_json::from_slice(&output.stdout).expect("JSON on standard output");
+    assert_eq!(result["body"], json!({"foo": "bar"}));
+}
+
+fn flows(args: &[&str]) -> (Option<i32>, String, String) {
+    let output = Command::new(BINARY).args(args).output().expect("the binary starts");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn exit_codes_tell_success_failure_and_misuse_apart() {
+    let (code, stdout, _) = flows(&["run", "--workflow", "subworkflows", "--data", "5"]);
+    assert_eq!((code, stdout.as_str()), (Some(0), "[\"hello number 5\",120,\"hello a/bye b/7\",false]\n"));
+    let (code, stdout, stderr) = flows(&["run", "--workflow", "inline_bodies", "--data", "-1"]);
+    assert_eq!((code, stdout.as_str()), (Some(1), ""));
+    assert!(stderr.contains("execution FAILED: negative"), "{stderr}");
+    for (args, part) in [
+        (vec!["run", "--workflow", "jumps", "--data", "{nope"], "--data is not JSON"),
+        (vec!["run", "--workflow", "jumps", "--data", "@/does/not/exist"], "cannot read /does/not/exist"),
+        (vec!["run", "--workflow", "nothing"], "there is no workflow `nothing`"),
+        (vec!["run"], "say which workflow"),
+        (vec!["run", "--nonsense"], "unexpected argument"),
+        (vec!["run", "--workflow", "jumps", "--env", "novalue"], "NAME=VALUE"),
+        (vec!["serve", "--listen", "0.0.0.0:0"], "--allow-unauthenticated"),
+    ] {
+        let (code, stdout, stderr) = flows(&args);
+        assert_eq!(code, Some(2), "{args:?}: {stderr}");
+        assert!(stdout.is_empty(), "{args:?}: {stdout}");
+        assert!(stderr.contains(part), "{args:?}: {stderr}");
+    }
+}
+
+#[test]
+fn a_port_in_use_is_one_clear_sentence() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let (code, _, stderr) = flows(&["serve", "--listen", &address]);
+    assert_eq!(code, Some(2));
+    assert!(stderr.starts_with(&format!("error: cannot listen on {address}: ")), "{stderr}");
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+}
+
+#[test]
+fn the_definition_is_inside() {
+    let (code, stdout, _) = flows(&["source", "--workflow", "jumps"]);
+    assert_eq!(code, Some(0));
+    assert!(stdout.contains("path: ${path + \"a\"}"), "{stdout}");
+    let (code, stdout, _) = flows(&["describe", "--workflow", "subworkflows"]);
+    assert_eq!(code, Some(0));
+    let description: Value = serde_json::from_str(&stdout).expect("JSON");
+    assert_eq!(description["workflow"], json!("subworkflows"));
+    assert_eq!(description["routines"][0]["params"], json!([{"name": "n", "optional": false}]));
+}
