@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use cogwork_compiler::{Options, Source, compile};
+use cogwork_compiler::{Limits, Options, Source, compile};
 
 fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
@@ -12,6 +12,7 @@ fn main() {
     workflows(&root.join("workflows"), "workflows", &out);
     workflows(&root.join("../samples/workflows"), "samples", &out);
     conformance(&root.join("conformance"), &out);
+    random_programs(&out);
 }
 
 /// One Rust file per workflow of a folder in `OUT_DIR/GROUP`, and `GROUP.rs` with a list of them all.
@@ -61,7 +62,8 @@ fn conformance(folder: &Path, out: &Path) {
     for table in cogwork_tests_cases::read_all(folder) {
         for case in table {
             let Some(text) = case.workflow_to_compile() else { continue };
-            let options = Options { name: Some(case.id()), ..Options::default() };
+            let limits = if case.google_limits { Limits::google() } else { Limits::default() };
+            let options = Options { name: Some(case.id()), limits, ..Options::default() };
             let compilation = compile(vec![Source::new(case.id(), text.as_str())], &options);
             match compilation.rust() {
                 Some(rust) => {
@@ -78,6 +80,35 @@ fn conformance(folder: &Path, out: &Path) {
         "{modules}\n/// The compiled cases by id.\npub static CASES: &[(&str, &cogwork::Workflow)] = &[\n{list}];\n"
     );
     fs::write(out.join("conformance.rs"), code).expect("OUT_DIR is writable");
+}
+
+/// Random programs of fixed seeds in one Rust file.
+fn random_programs(out: &Path) {
+    println!("cargo::rerun-if-changed=src/random");
+    let mut modules = String::new();
+    let mut list = String::new();
+    for seed in 0..RANDOM_PROGRAMS {
+        let name = format!("random_{seed}");
+        let definition = random::render::render(&random::generate::generate(seed).program);
+        modules.push_str(&rust(&format!("seed {seed}"), &name, &definition));
+        writeln!(list, "    ({seed}, &{name}::WORKFLOW),").expect("memory");
+    }
+    let code = format!(
+        "{modules}\n/// The compiled programs by seed.\npub static PROGRAMS: &[(u64, &cogwork::Workflow)] = &[\n{list}];\n"
+    );
+    fs::write(out.join("random_programs.rs"), code).expect("OUT_DIR is writable");
+}
+
+/// So many that the compiler takes well under a minute for them.
+const RANDOM_PROGRAMS: u64 = 120;
+
+#[path = "src/random"]
+#[allow(dead_code, unreachable_pub, reason = "the build script needs less of it than the test")]
+mod random {
+    pub mod evaluate;
+    pub mod generate;
+    pub mod program;
+    pub mod render;
 }
 
 #[path = "conformance_cases.rs"]

@@ -180,3 +180,6 @@ fn write_if_changed(path: &Path, text: &str) -> Result<(), BuildError> {
     }
     fs::write(path, text).map_err(|source| BuildError::Write { path: path.to_owned(), source })
 }
+
+#[cfg(test)]
+mod tests;

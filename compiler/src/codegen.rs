@@ -29,6 +29,7 @@ pub fn generate(module: &Module, runtime: &str) -> TokenStream {
     let workflow_name = &module.name;
     let revision = &module.revision;
     let main = Literal::usize_unsuffixed(module.main.0 as usize);
+    let profile = ident::ident(if module.google_limits { "Google" } else { "Default" });
     let abi = Literal::u32_unsuffixed(ABI);
     let sources = module.sources.iter().map(|(name, text)| quote!(rt::SourceFile { name: #name, text: #text }));
     let doc = format!(" The workflow `{workflow_name}`.");
@@ -58,6 +59,7 @@ pub fn generate(module: &Module, runtime: &str) -> TokenStream {
                 sources: &[#(#sources),*],
                 machines: &[#(&#modules::MACHINE),*],
                 main: #main,
+                profile: rt::Profile::#profile,
             };
 
             #(#machines)*

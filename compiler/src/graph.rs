@@ -6,6 +6,7 @@
 use crate::ir::Module;
 
 mod build;
+mod describe;
 mod dot;
 mod json;
 mod layout;

@@ -28,6 +28,24 @@ pub struct Module {
     pub machines: Vec<Machine>,
     /// The machine of `main`.
     pub main: MachineId,
+    /// Whether it runs with the service's limits. Then values stay in their variables to the end, because the
+    /// service counts their memory.
+    pub google_limits: bool,
+}
+
+impl Module {
+    /// A module without machines, which stands for a workflow that does not compile.
+    #[must_use]
+    pub fn placeholder(name: String) -> Self {
+        Self {
+            name,
+            revision: String::new(),
+            sources: Vec::new(),
+            machines: Vec::new(),
+            main: MachineId(0),
+            google_limits: false,
+        }
+    }
 }
 
 /// Index of a machine in [`Module::machines`].

@@ -8,6 +8,7 @@
 pub mod analyze;
 pub mod ast;
 pub mod build_script;
+pub mod bundle;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod codegen;
@@ -112,7 +113,7 @@ pub fn compile(sources: Vec<Source>, options: &Options) -> Compilation {
         analyze::analyze(&documents, &map, &options.limits, &mut diagnostics)
     };
     let module = match program {
-        Some(program) if !diagnostics.has_errors() => Some(ir::lower(&program, &name, &map)),
+        Some(program) if !diagnostics.has_errors() => Some(ir::lower(&program, &name, &map, options.limits.is_google())),
         _ => None,
     };
     Compilation { sources: map, diagnostics: diagnostics.into_sorted(), module, runtime: options.runtime.clone() }

@@ -53,9 +53,15 @@ impl Limits {
         }
     }
 
+    /// Whether this is the service's profile, which also holds when the workflow runs.
+    #[must_use]
+    pub fn is_google(&self) -> bool {
+        self.profile == "google"
+    }
+
     /// Reports that there are `actual` of something when at most `limit` are allowed.
     pub(crate) fn exceeded(&self, span: Span, message: String) -> Diagnostic {
-        let help = if self.profile == "google" {
+        let help = if self.is_google() {
             "the limit is the service's (`--limits google`); without that option the compiler accepts far more"
         } else {
             "this is the limit of the default profile; split the definition into smaller parts or subworkflows"

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use cogwork_compiler::diagnostic::Severity;
 use cogwork_compiler::diagnostic::render::{Style, render};
-use cogwork_compiler::ir::{MachineId, Module};
+use cogwork_compiler::ir::Module;
 use cogwork_compiler::{Options, Source, codegen, compile, workflow_name};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -108,16 +108,12 @@ fn compiled(input: &Input, sources: Vec<Source>, options: &Options) -> Result<To
 fn placeholder(input: &Input, options: &Options) -> TokenStream {
     let file = || input.paths.first().map(|path| workflow_name(&path.value()));
     let name = options.name.clone().or_else(file).unwrap_or_default();
-    let module = Module {
-        name,
-        revision: String::new(),
-        sources: Vec::new(),
-        machines: Vec::new(),
-        main: MachineId(0),
-    };
-    codegen::generate(&module, &options.runtime)
+    codegen::generate(&Module::placeholder(name), &options.runtime)
 }
 
 fn compile_error(span: Span, message: &str) -> TokenStream {
     quote_spanned!(span=> ::core::compile_error!(#message);)
 }
+
+#[cfg(test)]
+mod tests;

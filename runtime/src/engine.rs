@@ -99,11 +99,11 @@ pub(crate) struct Inner {
     http: Arc<dyn HttpService>,
     log: Arc<dyn log::LogSink>,
     observer: Arc<dyn Observer>,
-    limits: Limits,
+    /// Overrides the limits that workflows were compiled for.
+    limits: Option<Limits>,
     environment: Arc<BTreeMap<String, String>>,
     location: Mutex<Location>,
     idle: Duration,
-    argument_limit: usize,
     live: Mutex<HashMap<String, mpsc::UnboundedSender<Event>>>,
     ended: Mutex<HashMap<String, Vec<oneshot::Sender<()>>>>,
     timers: Timers,
@@ -143,8 +143,9 @@ impl Engine {
         let definition =
             self.workflow(workflow).ok_or_else(|| EngineError::UnknownWorkflow(workflow.to_owned()))?;
         let text = argument.to_json_text().map_err(|_| EngineError::Argument("it holds bytes or no number".to_owned()))?;
-        if text.len() > inner.argument_limit {
-            return Err(EngineError::ArgumentTooLarge { size: text.len(), limit: inner.argument_limit });
+        let limits = inner.limits(definition);
+        if text.len() > limits.argument {
+            return Err(EngineError::ArgumentTooLarge { size: text.len(), limit: limits.argument });
         }
         let mut secret = [0; 32];
         random_bytes(&mut secret);
@@ -168,7 +169,7 @@ impl Engine {
             definition,
             argument,
             inner.identity(&record),
-            inner.limits.clone(),
+            limits,
             inner.surroundings(&record),
         );
         if let Some(seed) = options.schedule {
@@ -310,6 +311,10 @@ impl Inner {
         )
     }
 
+    fn limits(&self, workflow: &Workflow) -> Limits {
+        self.limits.clone().unwrap_or_else(|| Limits::of(workflow.profile))
+    }
+
     fn identity(&self, record: &Record) -> Identity {
         let name = self.execution_name(record);
         let public_url = lock(&self.location).public_url.clone();
@@ -367,7 +372,7 @@ impl Inner {
             &checkpoint,
             workflow,
             self.identity(&record),
-            self.limits.clone(),
+            self.limits(workflow),
             self.surroundings(&record),
         )
         .map_err(|error| EngineError::Store(StoreError::Failed(error.to_string())))?;

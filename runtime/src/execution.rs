@@ -19,6 +19,7 @@ mod failure;
 mod fiber;
 mod fork;
 mod limits;
+mod memory;
 mod step;
 
 pub use endpoint::{CallbackRequest, Delivery, EndpointView, request_value};
@@ -92,6 +93,8 @@ pub struct Execution {
     /// Endpoints that were opened: method and URL.
     opened: Vec<(String, String)>,
     steps: u64,
+    /// Steps when the memory was last looked at.
+    memory_checked: u64,
     ending: Option<Ending>,
 }
 
@@ -152,6 +155,7 @@ impl Execution {
             started: Vec::new(),
             opened: Vec::new(),
             steps: 0,
+            memory_checked: 0,
             ending: None,
         }
     }

@@ -3,6 +3,7 @@
 //! A request is checked once, by [`crate::stdlib::http`], and is plain data from then on: it is stored in the checkpoint
 //! before it is sent, so that it can be sent again after a crash.
 
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -26,7 +27,7 @@ pub use client::{Client, ClientError, ClientOptions};
 pub(crate) mod tests;
 
 /// A request, checked and ready to be sent.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct HttpRequest {
     /// The method, in capitals.
     pub method: String,
@@ -44,6 +45,24 @@ pub struct HttpRequest {
     /// A DER certificate that replaces the default roots.
     #[serde(default, with = "stored_bytes")]
     pub ca_certificate: Option<Vec<u8>>,
+}
+
+/// Leaves out what may be secret: the values of headers, the query and the body.
+impl fmt::Debug for HttpRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpRequest")
+            .field("method", &self.method)
+            .field(
+                "url",
+                &reqwest::Url::parse(&self.url)
+                    .map(|url| format!("{}{}", url.origin().ascii_serialization(), url.path())),
+            )
+            .field("headers", &self.headers.iter().map(|(name, _)| name).collect::<Vec<_>>())
+            .field("body", &self.body.as_ref().map(Vec::len))
+            .field("timeout_seconds", &self.timeout_seconds)
+            .field("auth", &self.auth)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The response value, or what the workflow sees instead, some time later.

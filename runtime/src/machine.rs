@@ -31,6 +31,18 @@ pub struct Workflow {
     pub machines: &'static [&'static MachineInfo],
     /// The machine of `main`.
     pub main: usize,
+    /// The limits that it was compiled for.
+    pub profile: Profile,
+}
+
+/// A named set of limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Profile {
+    /// Bounded, but generous.
+    #[default]
+    Default,
+    /// The service's numbers.
+    Google,
 }
 
 /// A file that a workflow was compiled from.

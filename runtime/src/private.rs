@@ -9,7 +9,7 @@ pub use crate::effect::Effect;
 pub use crate::error::{Error, Result as Fallible};
 pub use crate::machine::retry::{self, Predicate};
 pub use crate::machine::{
-    ABI, Bodies, Body, Call, CellId, Context, Fork, Machine, MachineInfo, MachineKind, Outcome, Param, SourceFile,
+    ABI, Bodies, Body, Call, CellId, Context, Fork, Machine, MachineInfo, MachineKind, Outcome, Param, Profile, SourceFile,
     State, StepInfo, StepResult, Transition, Workflow, advance, caught, load, loops, take,
 };
 pub use crate::ops;

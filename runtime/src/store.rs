@@ -18,10 +18,10 @@ mod contract;
 #[cfg(test)]
 mod histories;
 pub mod memory;
-//pub mod sqlite;
+pub mod sqlite;
 
 pub use memory::MemoryStore;
-//pub use sqlite::{Durability, SqliteOptions, SqliteStore};
+pub use sqlite::{Durability, SqliteOptions, SqliteStore};
 
 /// A boxed future, so that stores can be used as `dyn Store`.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

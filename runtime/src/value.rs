@@ -15,6 +15,7 @@ pub mod serial;
 pub mod size;
 
 pub use containers::{List, Map};
+pub use size::Oversize;
 
 /// Levels of lists and maps within one another that a value may have wherever it leaves memory: as JSON, in a
 /// checkpoint. Deeper values can exist for a while, and nothing overflows the stack on them.

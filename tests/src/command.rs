@@ -18,7 +18,9 @@ pub fn cogwork() -> &'static Path {
         let test = std::env::current_exe().expect("a test knows its own path");
         let profile = test.ancestors().nth(2).expect("tests lie in target/PROFILE/deps");
         let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        build.args(["build", "--quiet", "-p", "cogwork-compiler", "--bin", "cogwork"]).current_dir(workspace());
+        build
+            .args(["build", "--quiet", "-p", "cogwork-compiler", "--bin", "cogwork"])
+            .current_dir(workspace());
         build.arg("--target-dir").arg(profile.parent().expect("the target directory"));
         if profile.ends_with("release") {
             build.arg("--release");

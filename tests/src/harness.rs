@@ -6,7 +6,7 @@ use std::time::Duration;
 use cogwork::effect::Timestamp;
 use cogwork::engine::log::{LogSink, MemoryLog};
 use cogwork::engine::{Builder, Clock, TokioClock};
-use cogwork::execution::{CallbackRequest, Limits};
+use cogwork::execution::CallbackRequest;
 use cogwork::{CreateOptions, Engine, Record, State, Value, Workflow};
 use serde_json::Value as Json;
 
@@ -52,11 +52,6 @@ impl Harness {
             .idle_time(Duration::from_millis(500));
         let engine = change(builder).start().await.expect("the engine starts");
         Self { engine, log, clock, workflow }
-    }
-
-    /// The service's limits.
-    pub fn google(builder: Builder) -> Builder {
-        builder.limits(Limits::google())
     }
 
     /// Starts an execution; gives its id.

@@ -51,7 +51,8 @@ const STYLE: &str = "\
 .cogwork .edge.fork,.cogwork .edge.join{stroke:#4ca96f}\
 .cogwork .label.except{fill:#b91c1c}\
 .cogwork .label.retry{fill:#b45309}\
-.cogwork .under{fill:#fff;fill-opacity:.88}";
+.cogwork .under{fill:#fff;fill-opacity:.88}\
+.cogwork .frame .under{fill:#f7fdf9}";
 
 /// The colours that an arrow may have: the class of its marker and the colour.
 const ARROWS: [(&str, &str); 4] =

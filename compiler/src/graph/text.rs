@@ -1,14 +1,7 @@
-//! Names and expressions of the source as one harmless line of a drawing.
+//! Names of the source as one harmless line of a drawing.
 
-use crate::ir::{Expr, Machine};
-use crate::program::SlotId;
-use crate::source::Span;
-use crate::syntax::expression::{Expr as Syntax, ExprKind};
-
-/// Characters of an expression that a label keeps.
-const MAX_LABEL: usize = 200;
-/// What stands for a part that cannot be shown.
-const GAP: &str = "…";
+/// What stands for the rest of a long text.
+const REST: char = '…';
 
 /// `text` in at most `limit` characters on one line, without characters that are invisible or change the direction
 /// of what follows.
@@ -17,7 +10,7 @@ pub(super) fn shown(text: &str, limit: usize) -> String {
     let mut result: String = characters.by_ref().take(limit).map(visible).collect();
     if characters.next().is_some() {
         result.pop();
-        result.push_str(GAP);
+        result.push(REST);
     }
     result
 }
@@ -32,56 +25,6 @@ fn visible(character: char) -> char {
         other if other.is_control() => char::REPLACEMENT_CHARACTER,
         other => other,
     }
-}
-
-/// An expression as it could be written in the source, cut when it is long.
-pub(super) fn expression(machine: &Machine, expr: &Expr) -> String {
-    shown(&written(machine, expr).to_string(), MAX_LABEL)
-}
-
-/// The name of a variable; what the compiler keeps for itself is not named.
-pub(super) fn variable(machine: &Machine, slot: SlotId) -> String {
-    machine
-        .slots
-        .get(slot.0 as usize)
-        .and_then(|slot| slot.variable.clone())
-        .unwrap_or_else(|| GAP.to_owned())
-}
-
-/// Back to the form that the printer of expressions takes. Maps of data, which have no such form, are left out.
-fn written(machine: &Machine, expr: &Expr) -> Syntax {
-    let inner = |expr: &Expr| Box::new(written(machine, expr));
-    let kind = match expr {
-        Expr::Null => ExprKind::Null,
-        Expr::Bool(value) => ExprKind::Bool(*value),
-        Expr::Int(value) => ExprKind::Int(*value),
-        Expr::Float(value) => ExprKind::Float(*value),
-        Expr::Str(value) => ExprKind::Str(value.clone()),
-        Expr::Slot { slot, .. } => ExprKind::Name(variable(machine, *slot)),
-        Expr::Shared(shared) => {
-            ExprKind::Name(machine.shared.get(shared.0 as usize).cloned().unwrap_or_else(|| GAP.to_owned()))
-        }
-        Expr::List(items) => ExprKind::List(items.iter().map(|item| written(machine, item)).collect()),
-        Expr::Map(entries) if entries.is_empty() => ExprKind::Name("{}".to_owned()),
-        Expr::Map(_) => ExprKind::Name(format!("{{{GAP}}}")),
-        Expr::Unary(op, operand) => ExprKind::Unary(*op, inner(operand)),
-        Expr::Binary(left, op, right) => ExprKind::Binary(inner(left), *op, inner(right)),
-        Expr::Member(base, name) => {
-            ExprKind::Member(inner(base), crate::source::Spanned::new(name.clone(), Span::default()))
-        }
-        Expr::Index(base, index) => ExprKind::Index(inner(base), inner(index)),
-        Expr::Call(function, args) => {
-            let last = args.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
-            let argument = |arg: &Option<Expr>| arg.as_ref().map_or(name(GAP), |arg| written(machine, arg));
-            ExprKind::Call(Box::new(name(function.name)), args.iter().take(last).map(argument).collect())
-        }
-        Expr::Object(object) => ExprKind::Name((*object).to_owned()),
-    };
-    Syntax { kind, span: Span::default() }
-}
-
-fn name(text: &str) -> Syntax {
-    Syntax { kind: ExprKind::Name(text.to_owned()), span: Span::default() }
 }
 
 #[cfg(test)]

@@ -17,13 +17,13 @@ use crate::source::SourceMap;
 
 /// Lowers `program`, which calls itself `name`.
 #[must_use]
-pub fn lower(program: &Program, name: &str, sources: &SourceMap) -> Module {
+pub fn lower(program: &Program, name: &str, sources: &SourceMap, google_limits: bool) -> Module {
     let paths = machine_names(program);
     let machines: Vec<Machine> = program
         .routines
         .iter()
         .zip(paths)
-        .map(|(routine, path)| Lowering { program, sources }.routine(routine, path))
+        .map(|(routine, path)| Lowering { program, sources, google_limits }.routine(routine, path))
         .collect();
     Module {
         name: name.to_owned(),
@@ -31,6 +31,7 @@ pub fn lower(program: &Program, name: &str, sources: &SourceMap) -> Module {
         sources: sources.ids().map(|id| (sources.name(id).to_owned(), sources.text(id).to_owned())).collect(),
         machines,
         main: MachineId(program.main.0),
+        google_limits,
     }
 }
 
@@ -126,6 +127,7 @@ fn for_each_parallel<'a>(steps: &'a [Step], visit: &mut dyn FnMut(&'a Step, &'a 
 struct Lowering<'a> {
     program: &'a Program,
     sources: &'a SourceMap,
+    google_limits: bool,
 }
 
 /// Lowers one routine.
@@ -153,7 +155,9 @@ impl<'a> Lowering<'a> {
         lowering.steps(&routine.body, end);
         let mut machine = lowering.b.machine;
         prune::tidy(&mut machine);
-        liveness::mark_last_uses(&mut machine);
+        if !self.google_limits {
+            liveness::mark_last_uses(&mut machine);
+        }
         machine
     }
 

@@ -23,11 +23,10 @@ pub struct Builder {
     http: Option<HttpChoice>,
     log: Option<Arc<dyn LogSink>>,
     observer: Option<Arc<dyn Observer>>,
-    limits: Limits,
+    limits: Option<Limits>,
     environment: BTreeMap<String, String>,
     location: Location,
     idle: Duration,
-    argument_limit: usize,
 }
 
 struct HttpChoice(Arc<dyn HttpService>);
@@ -47,7 +46,7 @@ impl Default for Builder {
             http: None,
             log: None,
             observer: None,
-            limits: Limits::default(),
+            limits: None,
             environment: BTreeMap::new(),
             location: Location {
                 project: "local".to_owned(),
@@ -55,7 +54,6 @@ impl Default for Builder {
                 public_url: "http://127.0.0.1:8787".to_owned(),
             },
             idle: Duration::from_secs(2),
-            argument_limit: 16 * 1024 * 1024,
         }
     }
 }
@@ -103,10 +101,10 @@ impl Builder {
         self
     }
 
-    /// What one execution may use.
+    /// What one execution may use, whatever its workflow was compiled for.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
+        self.limits = Some(limits);
         self
     }
 
@@ -136,13 +134,6 @@ impl Builder {
     #[must_use]
     pub fn idle_time(mut self, idle: Duration) -> Self {
         self.idle = idle;
-        self
-    }
-
-    /// Largest argument in bytes of JSON text.
-    #[must_use]
-    pub fn argument_limit(mut self, bytes: usize) -> Self {
-        self.argument_limit = bytes;
         self
     }
 
@@ -183,7 +174,6 @@ impl Builder {
             environment: Arc::new(self.environment),
             location: Mutex::new(self.location),
             idle: self.idle,
-            argument_limit: self.argument_limit,
             live: Mutex::default(),
             ended: Mutex::default(),
             timers: Timers::default(),

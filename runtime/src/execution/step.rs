@@ -63,11 +63,19 @@ impl Execution {
     /// Runs one fiber until it waits, pauses or ends.
     fn turn(&mut self, id: FiberId, fiber: &mut Fiber, share: u32) -> Turn {
         let remaining = self.limits.steps.saturating_sub(self.steps);
-        let allowance = share.min(u32::try_from(remaining).unwrap_or(u32::MAX));
+        let allowance =
+            share.min(u32::try_from(remaining).unwrap_or(u32::MAX)).min(self.limits.memory_interval.max(1));
         self.context.refuel(allowance);
         let turn = self.turn_within(id, fiber);
         let left = self.context.refuel(0);
         self.steps += u64::from(allowance - left);
+        if self.steps - self.memory_checked >= u64::from(self.limits.memory_interval) {
+            self.memory_checked = self.steps;
+            if let Err(mut error) = self.check_memory(fiber) {
+                error.leave_frame(fiber.frames.last().and_then(|frame| frame.trace()));
+                return Turn::Failed(error);
+            }
+        }
         let out_of_steps = matches!(turn, Turn::Keep(FiberState::Ready(_))) && self.steps >= self.limits.steps;
         if out_of_steps {
             let mut error = Error::fatal(
@@ -148,8 +156,13 @@ impl Execution {
             return Ok(None);
         }
         let value = self.context.receive();
-        if fiber.parent.is_none() && value.to_json_text().is_err() {
-            return Err(Error::type_error("the result of a workflow must have a JSON form (bytes have none)"));
+        if fiber.parent.is_none()
+            && let Err(error) = value.to_json_text()
+        {
+            return Err(match holds_bytes(&value) {
+                true => Error::type_error("the result of a workflow must have a JSON form; bytes have none"),
+                false => error,
+            });
         }
         fiber.frames.pop();
         Ok(Some(value))
@@ -230,5 +243,15 @@ impl Execution {
             },
             (None, Err(error)) => self.end(Ending::Failed(Failure::of(&error))),
         }
+    }
+}
+
+/// Whether there are bytes anywhere in the value, whose nesting is bounded.
+fn holds_bytes(value: &Value) -> bool {
+    match value {
+        Value::Bytes(_) => true,
+        Value::List(items) => items.iter().any(holds_bytes),
+        Value::Map(entries) => entries.iter().any(|(_, item)| holds_bytes(item)),
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Str(_) => false,
     }
 }

@@ -33,7 +33,8 @@ fn equal_within(left: &Value, right: &Value, depth: usize) -> bool {
         }
         (Value::Map(a), Value::Map(b)) => {
             a.len() == b.len()
-                && a.iter().all(|(key, value)| b.get(key).is_some_and(|other| equal_within(value, other, depth)))
+                && a.iter()
+                    .all(|(key, value)| b.get(key).is_some_and(|other| equal_within(value, other, depth)))
         }
         _ => false,
     }

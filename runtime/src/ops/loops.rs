@@ -25,13 +25,21 @@ pub fn loop_list(value: Value) -> Result {
 /// `TypeError` for anything but a list of numbers, `ValueError` unless there are two.
 pub fn range(value: &Value) -> Result<(Value, Value)> {
     let Some(bounds) = value.as_list() else {
-        return Err(Error::type_error(format!("range must be a list of two numbers; got: {}", value.type_name())));
+        return Err(Error::type_error(format!(
+            "range must be a list of two numbers; got: {}",
+            value.type_name()
+        )));
     };
     let [first, last] = bounds else {
-        return Err(Error::value_error(format!("range must be a list of two numbers; got {} items", bounds.len())));
+        return Err(Error::value_error(format!(
+            "range must be a list of two numbers; got {} items",
+            bounds.len()
+        )));
     };
     match [first, last].into_iter().find(|bound| bound.as_number().is_none()) {
-        Some(other) => Err(Error::type_error(format!("a bound of a range must be a number; got: {}", other.type_name()))),
+        Some(other) => {
+            Err(Error::type_error(format!("a bound of a range must be a number; got: {}", other.type_name())))
+        }
         None => Ok((first.clone(), last.clone())),
     }
 }

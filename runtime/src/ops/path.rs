@@ -62,9 +62,9 @@ pub fn store(root: &mut Slot, path: &[Value], value: Value, name: &str) -> Resul
     let mut place = assigned(root, name)?;
     for step in path {
         place = match place {
-            Value::Map(map) => Arc::make_mut(map)
-                .entry(key(step)?.into())
-                .or_insert_with(|| Value::map(Map::default())),
+            Value::Map(map) => {
+                Arc::make_mut(map).entry(key(step)?.into()).or_insert_with(|| Value::map(Map::default()))
+            }
             Value::List(items) => {
                 let at = position(items.len(), step)?;
                 Arc::make_mut(items).get_mut(at).ok_or_else(|| out_of_range(step))?
@@ -95,14 +95,16 @@ fn check(root: &Value, path: &[Value]) -> Result<()> {
 }
 
 fn key(index: &Value) -> Result<&str> {
-    index.as_str().ok_or_else(|| {
-        Error::type_error(format!("map key must be a string; got: {}", index.type_name()))
-    })
+    index
+        .as_str()
+        .ok_or_else(|| Error::type_error(format!("map key must be a string; got: {}", index.type_name())))
 }
 
 fn position(length: usize, index: &Value) -> Result<usize> {
     match index {
-        Value::Int(n) => usize::try_from(*n).ok().filter(|at| *at < length).ok_or_else(|| out_of_range(index)),
+        Value::Int(n) => {
+            usize::try_from(*n).ok().filter(|at| *at < length).ok_or_else(|| out_of_range(index))
+        }
         other => Err(Error::type_error(format!("list index must be an integer; got: {}", other.type_name()))),
     }
 }

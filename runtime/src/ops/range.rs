@@ -1,6 +1,6 @@
 //! What loops run over (`language.md` §4.4).
 
-use super::{compare, add};
+use super::{add, compare};
 use crate::error::{Error, Result};
 use crate::value::Value;
 
@@ -23,14 +23,20 @@ pub fn loop_list(value: Value) -> Result {
 /// `TypeError` unless it is a list of numbers, `ValueError` unless there are two.
 pub fn range(value: &Value) -> Result<(Value, Value)> {
     let Some(bounds) = value.as_list() else {
-        return Err(Error::type_error(format!("range must be a list of two numbers; got: {}", value.type_name())));
+        return Err(Error::type_error(format!(
+            "range must be a list of two numbers; got: {}",
+            value.type_name()
+        )));
     };
     let [first, last] = bounds else {
         return Err(Error::value_error(format!("range must have two numbers; got: {}", bounds.len())));
     };
     for bound in [first, last] {
         if bound.as_number().is_none() {
-            return Err(Error::type_error(format!("range must have two numbers; got: {}", bound.type_name())));
+            return Err(Error::type_error(format!(
+                "range must have two numbers; got: {}",
+                bound.type_name()
+            )));
         }
     }
     Ok((first.clone(), last.clone()))

@@ -54,9 +54,15 @@ fn addition_follows_the_table() {
         add_assign(&mut target, &v(right)).unwrap();
         assert_eq!(exact(&target), exact(&v(sum)));
     }
-    for (left, right) in
-        [("1", "true"), ("true", "true"), ("1.5", "false"), ("null", "1"), ("[]", "[]"), (r#""a""#, "null"), ("{}", r#""a""#)]
-    {
+    for (left, right) in [
+        ("1", "true"),
+        ("true", "true"),
+        ("1.5", "false"),
+        ("null", "1"),
+        ("[]", "[]"),
+        (r#""a""#, "null"),
+        ("{}", r#""a""#),
+    ] {
         fails(add, &v(left), &v(right), Tag::TypeError);
         let mut target = v(left);
         assert!(add_assign(&mut target, &v(right)).is_err());
@@ -137,7 +143,9 @@ fn comparison() {
     }
     let operators: [Operator; 4] = [less, less_equal, greater, greater_equal];
     for operator in operators {
-        for (left, right) in [("true", "false"), ("null", "null"), ("1", r#""1""#), ("[1]", "[2]"), ("{}", "{}")] {
+        for (left, right) in
+            [("true", "false"), ("null", "null"), ("1", r#""1""#), ("[1]", "[2]"), ("{}", "{}")]
+        {
             fails(operator, &v(left), &v(right), Tag::TypeError);
         }
         assert_eq!(operator(&v("1"), &Value::Float(f64::NAN)).unwrap(), Value::Bool(false));

@@ -52,11 +52,14 @@ pub fn compute_hmac(key: Value, data: Value, algorithm: Value) -> Result {
 
 fn code<M: Mac + KeyInit>(key: &[u8], data: &[u8]) -> Result<Vec<u8>> {
     // HMAC takes keys of any length.
-    let mut mac = <M as KeyInit>::new_from_slice(key).map_err(|_| Error::value_error("the key has a wrong length"))?;
+    let mut mac =
+        <M as KeyInit>::new_from_slice(key).map_err(|_| Error::value_error("the key has a wrong length"))?;
     mac.update(data);
     Ok(mac.finalize().into_bytes().to_vec())
 }
 
 fn unknown(algorithm: &str) -> Error {
-    Error::value_error(format!("algorithm must be MD5, SHA1, SHA224, SHA256, SHA384 or SHA512; got: {algorithm}"))
+    Error::value_error(format!(
+        "algorithm must be MD5, SHA1, SHA224, SHA256, SHA384 or SHA512; got: {algorithm}"
+    ))
 }

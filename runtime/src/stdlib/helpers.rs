@@ -30,8 +30,12 @@ pub fn double(x: Value) -> Result {
 pub fn int(x: Value) -> Result {
     match x {
         Value::Int(_) => Ok(x),
-        Value::Float(number) => whole(number.trunc())
-            .ok_or_else(|| Error::value_error(format!("{} does not fit an integer", crate::value::json::format_double(number)))),
+        Value::Float(number) => whole(number.trunc()).ok_or_else(|| {
+            Error::value_error(format!(
+                "{} does not fit an integer",
+                crate::value::json::format_double(number)
+            ))
+        }),
         Value::Str(text) => parse_integer(&text)
             .map(Value::Int)
             .ok_or_else(|| Error::value_error(format!("could not convert string to int: {text:?}"))),
@@ -45,7 +49,9 @@ pub fn int(x: Value) -> Result {
 ///
 /// `TypeError` for other types.
 pub fn string(x: Value) -> Result {
-    ops::scalar_text(&x).map(Value::Str).ok_or_else(|| unsupported("string", &x, "number, string, or boolean"))
+    ops::scalar_text(&x)
+        .map(Value::Str)
+        .ok_or_else(|| unsupported("string", &x, "number, string, or boolean"))
 }
 
 /// `keys`: the keys of a map in ascending order.

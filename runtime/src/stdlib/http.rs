@@ -1,6 +1,5 @@
 //! The arguments of `http.*`: checks them and makes the request that they describe.
 
-pub use super::retry::{default_retry_predicate, default_retry_predicate_non_idempotent};
 use reqwest::Url;
 use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 
@@ -11,6 +10,7 @@ use crate::http::HttpRequest;
 use crate::value::Value;
 
 use super::arguments::mismatch;
+pub use super::retry::{default_retry_predicate, default_retry_predicate_non_idempotent};
 
 mod encode;
 

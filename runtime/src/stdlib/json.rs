@@ -53,7 +53,10 @@ fn layout(indent: Value) -> Result<Option<Indent>> {
                 text_or(&format!("indent.{name}"), map.get(name).cloned().unwrap_or_default(), default)
             };
             let default = Indent::default();
-            Ok(Some(Indent { prefix: field("prefix", &default.prefix)?, indent: field("indent", &default.indent)? }))
+            Ok(Some(Indent {
+                prefix: field("prefix", &default.prefix)?,
+                indent: field("indent", &default.indent)?,
+            }))
         }
         other => Err(mismatch("indent", "a boolean or a map", &other)),
     }

@@ -12,7 +12,10 @@ use crate::value::Value;
 /// `TypeError` unless it is a number, `ValueError` for the smallest integer.
 pub fn abs(x: Value) -> Result {
     match x {
-        Value::Int(n) => n.checked_abs().map(Value::Int).ok_or_else(|| Error::value_error(format!("{n} has no absolute value"))),
+        Value::Int(n) => n
+            .checked_abs()
+            .map(Value::Int)
+            .ok_or_else(|| Error::value_error(format!("{n} has no absolute value"))),
         Value::Float(x) => Ok(Value::Float(x.abs())),
         other => Err(mismatch("x", "a number", &other)),
     }
@@ -26,7 +29,9 @@ pub fn abs(x: Value) -> Result {
 pub fn floor(x: Value) -> Result {
     match x {
         Value::Int(_) => Ok(x),
-        Value::Float(x) => whole(x.floor()).ok_or_else(|| Error::value_error(format!("{x} does not fit an integer"))),
+        Value::Float(x) => {
+            whole(x.floor()).ok_or_else(|| Error::value_error(format!("{x} does not fit an integer")))
+        }
         other => Err(mismatch("x", "a number", &other)),
     }
 }

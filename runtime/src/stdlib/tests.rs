@@ -85,7 +85,9 @@ fn base64_and_hash() {
         (10, hash::compute_checksum(b("x"), s("CRC32")), Tag::ValueError),
         (10, hash::compute_hmac(b(""), b(""), s("sha256")), Tag::ValueError),
     ]);
-    for (algorithm, length) in [("MD5", 16), ("SHA1", 20), ("SHA224", 28), ("SHA256", 32), ("SHA384", 48), ("SHA512", 64)] {
+    for (algorithm, length) in
+        [("MD5", 16), ("SHA1", 20), ("SHA224", 28), ("SHA256", 32), ("SHA384", 48), ("SHA512", 64)]
+    {
         for digest in [
             hash::compute_checksum(b(""), s(algorithm)).unwrap(),
             hash::compute_hmac(b(""), b(""), s(algorithm)).unwrap(),
@@ -139,7 +141,8 @@ fn expression_helpers() {
     ]);
     let error = helpers::string(v("{}")).unwrap_err();
     let message = error.value().get("message").cloned();
-    let known = "TypeError: unsupported operand type for string(): 'dict' (expecting number, string, or boolean)";
+    let known =
+        "TypeError: unsupported operand type for string(): 'dict' (expecting number, string, or boolean)";
     assert_eq!(message, Some(s(known)));
 }
 
@@ -232,7 +235,11 @@ fn regular_expressions() {
             v(r#"[{"index":0,"match":"Hello"},{"index":5,"match":"World"}]"#),
         ),
         (37, text::find_all_regex(s("onetwo"), s("one|onetwo")), v(r#"[{"index":0,"match":"onetwo"}]"#)),
-        (37, text::find_all_regex(s("éé1é2"), s(r"\d")), v(r#"[{"index":2,"match":"1"},{"index":4,"match":"2"}]"#)),
+        (
+            37,
+            text::find_all_regex(s("éé1é2"), s(r"\d")),
+            v(r#"[{"index":2,"match":"1"},{"index":4,"match":"2"}]"#),
+        ),
         (38, text::match_regex(s("HelloWorld"), s("Hello|Goodbye")), v("true")),
         (38, text::match_regex(s("HelloWorld"), s("Goodbye")), v("false")),
         (42, text::replace_all_regex(s("one two"), s("one|two"), s("three")), s("three three")),
@@ -333,7 +340,11 @@ fn json_functions() {
         (60, json::decode(b(r#"{"a":[1,2.0]}"#)), v(r#"{"a":[1,2.0]}"#)),
         (60, json::encode(v("[1]"), NULL), b("[1]")),
         (62, layout("true"), s("{\n    \"a\": [\n        1\n    ],\n    \"b\": {}\n}")),
-        (62, layout(r#"{"prefix":"> ","indent":"\t"}"#), s("{\n> \t\"a\": [\n> \t\t1\n> \t],\n> \t\"b\": {}\n> }")),
+        (
+            62,
+            layout(r#"{"prefix":"> ","indent":"\t"}"#),
+            s("{\n> \t\"a\": [\n> \t\t1\n> \t],\n> \t\"b\": {}\n> }"),
+        ),
         (62, layout("false"), s(r#"{"a":[1],"b":{}}"#)),
     ]);
     none(vec![
@@ -341,7 +352,11 @@ fn json_functions() {
         (60, json::decode(v("1")), Tag::TypeError),
         (61, json::encode_to_string(v("[1]"), v("4")), Tag::TypeError),
         (61, json::encode_to_string(v("[1]"), v(r#"{"indent":4}"#)), Tag::TypeError),
-        (61, base64::decode(s("AA=="), NULL).and_then(|data| json::encode_to_string(data, NULL)), Tag::ValueError),
+        (
+            61,
+            base64::decode(s("AA=="), NULL).and_then(|data| json::encode_to_string(data, NULL)),
+            Tag::ValueError,
+        ),
     ]);
 }
 
@@ -384,7 +399,10 @@ fn retry_predicates() {
         assert_eq!(retry::http_default_non_idempotent(&exception), non_idempotent, "fact 72: {exception:?}");
     }
     let object = objects::http_default_retry();
-    assert_eq!(object, v(r#"{"max_retries":5,"backoff":{"initial_delay":1,"max_delay":60,"multiplier":1.25}}"#));
+    assert_eq!(
+        object,
+        v(r#"{"max_retries":5,"backoff":{"initial_delay":1,"max_delay":60,"multiplier":1.25}}"#)
+    );
 }
 
 #[test]

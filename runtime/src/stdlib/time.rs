@@ -34,14 +34,15 @@ pub fn format(seconds: Value, timezone: Value) -> Result {
         name => return Err(unknown_zone(name)),
     };
     let text = micros.and_then(|micros| local_time(micros, &zone));
-    text.map(Value::from).ok_or_else(|| Error::value_error("seconds must be a time in the years 0000 to 9999"))
+    text.map(Value::from)
+        .ok_or_else(|| Error::value_error("seconds must be a time in the years 0000 to 9999"))
 }
 
 /// The text of an instant; none outside the years of four digits.
 fn local_time(micros: i64, zone: &TimeZone) -> Option<String> {
     // The zone's rules of the last days that jiff knows hold for the very last ones, too.
-    let known = micros.clamp(Timestamp::MIN.as_microsecond(), Timestamp::MAX.as_microsecond());
-    let offset = zone.to_offset(Timestamp::from_microsecond(known).ok()?).seconds();
+    let last = if micros < 0 { Timestamp::MIN } else { Timestamp::MAX };
+    let offset = zone.to_offset(Timestamp::from_microsecond(micros).unwrap_or(last)).seconds();
     let local = micros.checked_add(i64::from(offset) * 1_000_000)?;
     let time = EPOCH.checked_add(SignedDuration::from_micros(local)).ok().filter(|time| time.year() >= 0)?;
     let mut text = time.strftime("%Y-%m-%dT%H:%M:%S.%6f").to_string();
@@ -75,7 +76,10 @@ pub fn parse(value: Value) -> Result {
 pub fn parse_micros(value: &Value) -> Result<i64> {
     let Value::Str(text) = value else { return Err(mismatch("value", "a string", value)) };
     rfc3339(text).ok_or_else(|| {
-        Error::value_error(format!("a time must look like 2024-05-08T12:01:00.000000Z; got: {:?}", text.as_str()))
+        Error::value_error(format!(
+            "a time must look like 2024-05-08T12:01:00.000000Z; got: {:?}",
+            text.as_str()
+        ))
     })
 }
 
@@ -130,7 +134,8 @@ impl Scanner<'_> {
     /// Exactly so many digits.
     fn number(&mut self, digits: usize) -> Option<i32> {
         let (number, rest) = self.0.split_at_checked(digits)?;
-        let number = number.iter().try_fold(0, |n, b| b.is_ascii_digit().then(|| n * 10 + i32::from(b - b'0')))?;
+        let number =
+            number.iter().try_fold(0, |n, b| b.is_ascii_digit().then(|| n * 10 + i32::from(b - b'0')))?;
         self.0 = rest;
         Some(number)
     }

@@ -22,7 +22,9 @@ impl PartialEq for Value {
         }
         while let Some(pair) = pending.stack.pop() {
             let same = match pair {
-                Pair::Lists(a, b) => a.len() == b.len() && a.iter().zip(b).all(|(x, y)| shallow(x, y, &mut pending)),
+                Pair::Lists(a, b) => {
+                    a.len() == b.len() && a.iter().zip(b).all(|(x, y)| shallow(x, y, &mut pending))
+                }
                 Pair::Maps(a, b) => {
                     a.len() == b.len()
                         && a.iter().all(|(key, x)| b.get(key).is_some_and(|y| shallow(x, y, &mut pending)))

@@ -72,7 +72,8 @@ impl Value {
     /// As [`Value::to_json_text`].
     pub fn to_json(&self) -> Result<serde_json::Value> {
         let text = self.to_json_text()?;
-        serde_json::from_str(&text).map_err(|error| Error::value_error(format!("the value has no JSON form: {error}")))
+        serde_json::from_str(&text)
+            .map_err(|error| Error::value_error(format!("the value has no JSON form: {error}")))
     }
 
     /// The value of the language that a `serde_json` value stands for.
@@ -87,9 +88,9 @@ impl Value {
             },
             serde_json::Value::String(text) => Self::from(text),
             serde_json::Value::Array(items) => Self::list(items.into_iter().map(Self::from_json).collect()),
-            serde_json::Value::Object(entries) => {
-                Self::map(entries.into_iter().map(|(key, item)| (key.into(), Self::from_json(item))).collect())
-            }
+            serde_json::Value::Object(entries) => Self::map(
+                entries.into_iter().map(|(key, item)| (key.into(), Self::from_json(item))).collect(),
+            ),
         }
     }
 }
@@ -133,7 +134,9 @@ impl Writer<'_> {
             Value::Str(text) => self.text(text),
             Value::Bytes(_) => return Err(Error::value_error("bytes have no JSON form")),
             Value::List(_) | Value::Map(_) if depth >= MAX_DEPTH => {
-                return Err(Error::value_error(format!("the value is nested deeper than {MAX_DEPTH} levels")));
+                return Err(Error::value_error(format!(
+                    "the value is nested deeper than {MAX_DEPTH} levels"
+                )));
             }
             Value::List(items) => self.list(items, depth + 1)?,
             Value::Map(map) => self.map(map, depth + 1)?,
@@ -223,7 +226,10 @@ impl Writer<'_> {
 
 /// A text would grow beyond [`MAX_TEXT`].
 pub(crate) fn too_long() -> Error {
-    Error::fatal(Tag::ResourceLimitError, format!("ResourceLimitError: a text is longer than {MAX_TEXT} bytes"))
+    Error::fatal(
+        Tag::ResourceLimitError,
+        format!("ResourceLimitError: a text is longer than {MAX_TEXT} bytes"),
+    )
 }
 
 struct JsonVisitor;

@@ -42,7 +42,9 @@ fn integers_and_doubles_are_equal_exactly_when_their_numbers_are() {
 #[test]
 fn equality_is_deep_and_does_not_mind_the_order_of_keys() {
     assert_eq!(json(r#"{"a":[1,{"b":2}],"c":null}"#), json(r#"{"c":null,"a":[1.0,{"b":2}]}"#));
-    for (left, right) in [("[1]", "[1,2]"), (r#"{"a":1}"#, r#"{"b":1}"#), ("[[1]]", "[[2]]"), (r#""1""#, "1"), ("true", "1")] {
+    for (left, right) in
+        [("[1]", "[1,2]"), (r#"{"a":1}"#, r#"{"b":1}"#), ("[[1]]", "[[2]]"), (r#""1""#, "1"), ("true", "1")]
+    {
         assert_ne!(json(left), json(right), "{left} {right}");
     }
 }
@@ -87,7 +89,10 @@ fn json_text() {
         (Value::Float(1.5), "1.5"),
         (Value::Int(i64::MIN), "-9223372036854775808"),
         (json(r#"{"b":1,"a":[]}"#), r#"{"a":[],"b":1}"#),
-        (Value::from("a\"\\\u{8}\u{c}\n\r\t\u{1}</&\u{2028}é"), "\"a\\\"\\\\\\b\\f\\n\\r\\t\\u0001</&\u{2028}é\""),
+        (
+            Value::from("a\"\\\u{8}\u{c}\n\r\t\u{1}</&\u{2028}é"),
+            "\"a\\\"\\\\\\b\\f\\n\\r\\t\\u0001</&\u{2028}é\"",
+        ),
     ] {
         assert_eq!(value.to_json_text().unwrap(), text);
     }
@@ -162,8 +167,9 @@ pub(crate) fn any_value() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(4, 64, 8, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..8).prop_map(Value::list),
-            prop::collection::vec((any::<String>(), inner), 0..8)
-                .prop_map(|entries| Value::map(entries.into_iter().map(|(k, v)| (EcoString::from(k), v)).collect())),
+            prop::collection::vec((any::<String>(), inner), 0..8).prop_map(|entries| Value::map(
+                entries.into_iter().map(|(k, v)| (EcoString::from(k), v)).collect()
+            )),
         ]
     })
 }

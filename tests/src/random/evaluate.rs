@@ -26,6 +26,8 @@ const CONCURRENT_BODIES: usize = 20;
 const STEPS: usize = 4_000;
 /// Size of a value that is too much for a test.
 const WEIGHT: usize = 4_000;
+/// Time that is too much for a test; an execution may take a year.
+const SECONDS: f64 = 2e7;
 
 /// How an execution ends.
 #[derive(Debug, Clone, PartialEq)]
@@ -282,8 +284,13 @@ impl<'p> Evaluator<'p> {
         if !(0.0..=31_536_000.0).contains(&seconds) {
             return Ok(value_error()?);
         }
-        self.now += seconds;
+        self.wait(seconds)?;
         Ok(Value::Null)
+    }
+
+    fn wait(&mut self, seconds: f64) -> Result<()> {
+        self.now += seconds;
+        if self.now > SECONDS { Err(Stop::TooMuch) } else { Ok(()) }
     }
 
     fn routine(&self, name: &str) -> Option<&'p Routine> {
@@ -334,7 +341,7 @@ impl<'p> Evaluator<'p> {
                         let [initial, max, multiplier] = retry.backoff.unwrap_or([1.0, 60.0, 1.25]);
                         #[allow(clippy::cast_possible_truncation, reason = "there are few attempts")]
                         let delay = initial * multiplier.powi(attempt as i32);
-                        self.now += delay.min(max);
+                        self.wait(delay.min(max))?;
                         attempt += 1;
                         self.count()?;
                     }

@@ -26,7 +26,7 @@ pub fn generate(seed: u64) -> Generated {
     // A program that does too much gives way to another one; small programs come in the end.
     let mut random = Random(seed);
     for attempt in 0_usize.. {
-        let budget = 4 + random.below(40_usize.saturating_sub(attempt).max(4));
+        let budget = 3 + random.below(27_usize.saturating_sub(attempt).max(4));
         let program = Generator::new(random.next(), budget).program();
         if let Some(outcome) = evaluate(&program) {
             return Generated { program, outcome };
@@ -171,7 +171,8 @@ impl Generator {
 
     fn main(&mut self) -> Routine {
         let mut place = Place { can_return: true, calls: true, mistakes: 3, ..Place::default() };
-        let mut steps = vec![self.variables(&mut place, 14, "main_log")];
+        let count = 6 + self.random.below(9);
+        let mut steps = vec![self.variables(&mut place, count, "main_log")];
         let (budget, list) = (self.budget, &mut steps);
         list.extend(self.list(&place, budget));
         let all = place.variables.iter().map(|variable| variable.name.as_str()).chain(["main_log"]);
@@ -198,7 +199,7 @@ impl Generator {
             place.variables.push(Variable { name: name.clone(), kind: *kind, writable: true });
         }
         let mut steps = vec![self.variables(&mut place, 5, "log")];
-        let budget = 1 + self.random.below(6);
+        let budget = 1 + self.random.below(5);
         steps.extend(self.list(&place, budget));
         steps.push(self.late());
         let result = *self.random.pick(&TYPES);

@@ -1,6 +1,7 @@
 //! `cogwork build`: programs that stand alone.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use cogwork_tests::command::{Outcome, command, run};
@@ -8,15 +9,17 @@ use serde_json::json;
 
 #[test]
 fn a_built_program_runs_by_itself() {
-    let directory = tempfile::tempdir().unwrap();
-    let definition = directory.path().join("greet.yaml");
+    // The same place each time, so that the cache of built programs does not grow with every test run.
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("build");
+    fs::create_dir_all(&directory).unwrap();
+    let definition = directory.join("greet.yaml");
     fs::copy(cogwork_tests::command::workspace().join("samples/workflows/hello.yaml"), &definition).unwrap();
     let build = || {
-        Outcome::of(&command(&["build", "--debug", "greet.yaml"]).current_dir(directory.path()).output().unwrap())
+        Outcome::of(&command(&["build", "--debug", "greet.yaml"]).current_dir(&directory).output().unwrap())
     };
     let first = build();
     assert_eq!((first.code, first.out.as_str()), (Some(0), ""), "{first:#?}");
-    let program = directory.path().join("greet");
+    let program = directory.join("greet");
     let call = |args: &[&str]| Outcome::of(&Command::new(&program).args(args).output().unwrap());
     assert_eq!(call(&["run", "--data", r#"{"name": "Ada"}"#]).json(), json!("Hello, Ada!"));
     assert_eq!(call(&["describe"]).json()["workflow"], "greet");

@@ -18,10 +18,11 @@ impl Drop for Running {
     }
 }
 
-fn workflow(text: &str) -> tempfile::NamedTempFile {
-    let file = tempfile::Builder::new().suffix(".yaml").tempfile().unwrap();
-    std::fs::write(file.path(), text).unwrap();
-    file
+/// A definition in the same place each time, so that the cache of built programs does not grow with every test run.
+fn workflow(name: &str, text: &str) -> String {
+    let path = format!("{}/{name}.yaml", env!("CARGO_TARGET_TMPDIR"));
+    std::fs::write(&path, text).unwrap();
+    path
 }
 
 #[test]
@@ -34,9 +35,10 @@ fn the_result_is_json_on_standard_output() {
 #[test]
 fn arguments_come_from_standard_input_and_the_environment_from_options() {
     let file = workflow(
+        "place",
         "main:\n  params: [args]\n  steps:\n    - a:\n        return: ${args + sys.get_env(\"PLACE\")}\n",
     );
-    let mut child = command(&["run", file.path().to_str().unwrap(), "--data", "-", "--env", "PLACE=Rom"])
+    let mut child = command(&["run", &file, "--data", "-", "--env", "PLACE=Rom"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -50,8 +52,8 @@ fn arguments_come_from_standard_input_and_the_environment_from_options() {
 
 #[test]
 fn a_failed_execution_exits_with_1() {
-    let file = workflow("- a:\n    raise: \"that went wrong\"\n");
-    let outcome = run(&["run", file.path().to_str().unwrap()]);
+    let file = workflow("failing", "- a:\n    raise: \"that went wrong\"\n");
+    let outcome = run(&["run", &file]);
     assert_eq!((outcome.code, outcome.out.as_str()), (Some(1), ""), "{outcome:#?}");
     assert!(outcome.err.contains("that went wrong"), "{outcome:#?}");
 }

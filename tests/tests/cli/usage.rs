@@ -61,19 +61,24 @@ fn a_wrong_argument_is_found_before_the_build() {
 fn a_missing_cargo_is_one_sentence() {
     let mut command = command(&["run", HELLO]);
     let outcome = Outcome::of(&command.env_remove("CARGO").env("PATH", "").output().unwrap());
-    refused(&outcome, "error: cannot find cargo: install Rust (https://rustup.rs), or set CARGO to its path\n");
+    refused(
+        &outcome,
+        "error: cannot find cargo: install Rust (https://rustup.rs), or set CARGO to its path\n",
+    );
     assert_eq!(outcome.err.lines().count(), 1, "{outcome:#?}");
 }
 
 #[test]
 fn a_missing_runtime_is_one_sentence() {
-    let outcome = Outcome::of(&command(&["run", HELLO]).env("COGWORK_RUNTIME_PATH", "/nowhere").output().unwrap());
+    let outcome =
+        Outcome::of(&command(&["run", HELLO]).env("COGWORK_RUNTIME_PATH", "/nowhere").output().unwrap());
     refused(&outcome, "error: there is no runtime in `/nowhere`, where COGWORK_RUNTIME_PATH points\n");
 }
 
 #[test]
 fn a_cache_without_a_place_is_one_sentence() {
     let file = tempfile::NamedTempFile::new().unwrap();
-    let outcome = Outcome::of(&command(&["run", HELLO]).env("COGWORK_CACHE_DIR", file.path()).output().unwrap());
+    let outcome =
+        Outcome::of(&command(&["run", HELLO]).env("COGWORK_CACHE_DIR", file.path()).output().unwrap());
     refused(&outcome, "error: cannot create");
 }

@@ -66,10 +66,7 @@ fn run(case: &cases::Case, workflow: &'static Workflow) -> Result<(), String> {
         .build()
         .map_err(|error| error.to_string())?;
     let ended = runtime.block_on(async {
-        let harness = Harness::with(workflow, |builder| {
-            if case.google_limits { Harness::google(builder) } else { builder }.env("STAGE", "test")
-        })
-        .await;
+        let harness = Harness::with(workflow, |builder| builder.env("STAGE", "test")).await;
         harness.run(case.argument.clone()).await
     });
     compare(case, &ended)

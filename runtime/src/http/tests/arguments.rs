@@ -235,3 +235,16 @@ fn a_request_survives_being_stored() {
         assert_eq!(serde_json::from_str::<HttpRequest>(&stored).unwrap(), request);
     }
 }
+
+#[test]
+fn debugging_shows_no_secrets() {
+    let secret = || Value::from("hunter2");
+    let request = call(&[
+        ("url", "https://user:hunter2@example.com/p?key=hunter2".into()),
+        ("headers", map([("Authorization", secret())])),
+        ("body", secret()),
+    ]);
+    let text = format!("{:?}", request.unwrap());
+    assert!(text.contains("https://example.com/p") && text.contains("Authorization"), "{text}");
+    assert!(!text.contains("hunter2"), "{text}");
+}

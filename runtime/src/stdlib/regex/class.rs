@@ -9,8 +9,8 @@ use super::scanner::{Escape, Invalid, Scanner};
 use super::translate::{literal, perl, unicode};
 
 const POSIX: [&str; 14] = [
-    "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper", "word",
-    "xdigit",
+    "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space",
+    "upper", "word", "xdigit",
 ];
 
 /// Translates a class whose opening bracket has been read.

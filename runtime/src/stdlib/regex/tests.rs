@@ -74,9 +74,34 @@ fn the_syntax_is_that_of_re2() {
 #[test]
 fn what_re2_refuses_is_refused() {
     for pattern in [
-        "(", ")", "[a", "[b-a]", r"[a-\d]", "*", "a**", "a{2}{3}", "a{1001}", "a{3,2}", r"(a)\1", "(?=a)", "(?<!a)", "(?x)a",
-        "(?P<n>a)(?P<n>b)", "(?-)", "(?", r"\", r"\C", r"\y", r"\x{110000}", r"\x{d800}", r"\xg1", r"\p{Nonsense}", r"[[:foo:]]",
-        r"\8", "[a--z]", r"[\b]",
+        "(",
+        ")",
+        "[a",
+        "[b-a]",
+        r"[a-\d]",
+        "*",
+        "a**",
+        "a{2}{3}",
+        "a{1001}",
+        "a{3,2}",
+        r"(a)\1",
+        "(?=a)",
+        "(?<!a)",
+        "(?x)a",
+        "(?P<n>a)(?P<n>b)",
+        "(?-)",
+        "(?",
+        r"\",
+        r"\C",
+        r"\y",
+        r"\x{110000}",
+        r"\x{d800}",
+        r"\xg1",
+        r"\p{Nonsense}",
+        r"[[:foo:]]",
+        r"\8",
+        "[a--z]",
+        r"[\b]",
     ] {
         assert!(Regex::new(pattern).is_err(), "{pattern}");
     }
@@ -126,7 +151,9 @@ impl Node {
             Self::End => "$".into(),
             Self::Boundary => r"\b".into(),
             Self::Sequence(parts) => parts.iter().map(Self::pattern).collect(),
-            Self::Either(parts) => format!("({})", parts.iter().map(Self::pattern).collect::<Vec<_>>().join("|")),
+            Self::Either(parts) => {
+                format!("({})", parts.iter().map(Self::pattern).collect::<Vec<_>>().join("|"))
+            }
             Self::Repeat(part, operator) => format!("(?:{}){operator}", part.pattern()),
         }
     }

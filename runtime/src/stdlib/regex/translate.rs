@@ -52,7 +52,12 @@ pub(super) fn translate(pattern: &str) -> Result<String, Invalid> {
 }
 
 /// Translates what is no repetition operator.
-fn plain<'a>(c: char, scanner: &mut Scanner<'a>, names: &mut Vec<&'a str>, out: &mut String) -> Result<(), Invalid> {
+fn plain<'a>(
+    c: char,
+    scanner: &mut Scanner<'a>,
+    names: &mut Vec<&'a str>,
+    out: &mut String,
+) -> Result<(), Invalid> {
     match c {
         '(' => group(scanner, names, out)?,
         '[' => class(scanner, out)?,

@@ -12,7 +12,8 @@ fn texts(value: &Value) -> Vec<String> {
 }
 
 fn numbers(value: &Value) -> Vec<usize> {
-    let number = |n: &Value| if let Value::Int(n) = n { usize::try_from(*n).unwrap() } else { panic!("no integer") };
+    let number =
+        |n: &Value| if let Value::Int(n) = n { usize::try_from(*n).unwrap() } else { panic!("no integer") };
     value.as_list().unwrap().iter().map(number).collect()
 }
 

@@ -8,12 +8,30 @@ use encoding_rs::Encoding;
 use crate::error::{Error, Result};
 
 const ASCII: &[&str] = &[
-    "us-ascii", "ascii", "iso-ir-6", "ansi_x3.4-1968", "ansi_x3.4-1986", "iso_646.irv:1991", "iso646-us", "us", "ibm367",
-    "cp367", "csascii",
+    "us-ascii",
+    "ascii",
+    "iso-ir-6",
+    "ansi_x3.4-1968",
+    "ansi_x3.4-1986",
+    "iso_646.irv:1991",
+    "iso646-us",
+    "us",
+    "ibm367",
+    "cp367",
+    "csascii",
 ];
 
-const LATIN1: &[&str] =
-    &["iso-8859-1", "iso_8859-1", "iso_8859-1:1987", "iso-ir-100", "latin1", "l1", "ibm819", "cp819", "csisolatin1"];
+const LATIN1: &[&str] = &[
+    "iso-8859-1",
+    "iso_8859-1",
+    "iso_8859-1:1987",
+    "iso-ir-100",
+    "latin1",
+    "l1",
+    "ibm819",
+    "cp819",
+    "csisolatin1",
+];
 
 enum Charset {
     Ascii,
@@ -33,7 +51,9 @@ enum ByteOrder {
 /// The text of bytes.
 pub(super) fn decode(data: &[u8], charset: &str) -> Result<String> {
     Ok(match lookup(charset)? {
-        Charset::Ascii => data.iter().map(|b| if b.is_ascii() { char::from(*b) } else { '\u{FFFD}' }).collect(),
+        Charset::Ascii => {
+            data.iter().map(|b| if b.is_ascii() { char::from(*b) } else { '\u{FFFD}' }).collect()
+        }
         Charset::Latin1 => data.iter().map(|b| char::from(*b)).collect(),
         Charset::Utf16(order) => decode_utf16(data, order),
         Charset::Other(encoding) => encoding.decode_without_bom_handling(data).0.into_owned(),
@@ -79,7 +99,8 @@ fn decode_utf16(data: &[u8], order: ByteOrder) -> String {
         (ByteOrder::Little, data) => (false, data),
     };
     let (pairs, odd) = data.as_chunks::<2>();
-    let units = pairs.iter().map(|pair| if big { u16::from_be_bytes(*pair) } else { u16::from_le_bytes(*pair) });
+    let units =
+        pairs.iter().map(|pair| if big { u16::from_be_bytes(*pair) } else { u16::from_le_bytes(*pair) });
     let mut text: String = char::decode_utf16(units).map(|c| c.unwrap_or('\u{FFFD}')).collect();
     if !odd.is_empty() {
         text.push('\u{FFFD}');
@@ -93,7 +114,11 @@ fn encode_utf16(text: &str, order: ByteOrder) -> Vec<u8> {
         bytes.extend([0xFE, 0xFF]);
     }
     for unit in text.encode_utf16() {
-        bytes.extend(if matches!(order, ByteOrder::Little) { unit.to_le_bytes() } else { unit.to_be_bytes() });
+        bytes.extend(if matches!(order, ByteOrder::Little) {
+            unit.to_le_bytes()
+        } else {
+            unit.to_be_bytes()
+        });
     }
     bytes
 }

@@ -38,8 +38,9 @@ pub fn url_decode(source: Value) -> Result {
         match first {
             b'+' => decoded.push(b' '),
             b'%' => {
-                let (byte, tail) = hex_pair(tail)
-                    .ok_or_else(|| Error::value_error("source has a % that two hexadecimal digits do not follow"))?;
+                let (byte, tail) = hex_pair(tail).ok_or_else(|| {
+                    Error::value_error("source has a % that two hexadecimal digits do not follow")
+                })?;
                 decoded.push(byte);
                 rest = tail;
             }

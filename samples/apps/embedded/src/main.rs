@@ -10,7 +10,8 @@ cogwork::include_workflow!("workflows/shipping.yaml");
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let order = std::env::args().nth(1).unwrap_or_else(|| r#"{"kilograms": 3, "country": "DE", "total": 20}"#.into());
+    let order =
+        std::env::args().nth(1).unwrap_or_else(|| r#"{"kilograms": 3, "country": "DE", "total": 20}"#.into());
     println!("{}", price(&order).await?);
     Ok(())
 }
@@ -34,7 +35,9 @@ mod tests {
     #[tokio::test]
     async fn prices() {
         let price = async |kilograms: i64, country: &str, total: i64| {
-            price(&format!(r#"{{"kilograms": {kilograms}, "country": "{country}", "total": {total}}}"#)).await.unwrap()
+            price(&format!(r#"{{"kilograms": {kilograms}, "country": "{country}", "total": {total}}}"#))
+                .await
+                .unwrap()
         };
         assert_eq!(price(1, "DE", 20).await, "5");
         assert_eq!(price(15, "DE", 20).await, "19");

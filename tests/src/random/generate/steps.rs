@@ -291,10 +291,11 @@ impl Generator {
             _ if self.predicates.is_empty() => None,
             _ => Some(self.random.pick(&self.predicates).clone()),
         };
-        let max_retries =
-            self.random.percent(90).then(|| i64::try_from(self.random.below(4)).unwrap_or(1));
         let backoffs = [[1.0, 60.0, 1.25], [0.5, 1.0, 2.0], [2.0, 3.0, 1.0], [10.0, 1000.0, 3.0]];
         let backoff = self.random.percent(70).then(|| *self.random.pick(&backoffs));
+        // Something must stand there.
+        let written = backoff.is_none() && predicate.is_none() || self.random.percent(90);
+        let max_retries = written.then(|| i64::try_from(self.random.below(4)).unwrap_or(1));
         Retry { predicate, max_retries, backoff }
     }
 
