@@ -9,7 +9,7 @@ use crate::ast::{self, Document};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::limits::Limits;
 use crate::program::{Program, Routine, RoutineId};
-use crate::source::{FileId, SourceMap, Span};
+use crate::source::{FileId, SourceMap};
 
 mod blocks;
 mod calls;
@@ -58,10 +58,10 @@ pub fn analyze(
     if main.is_none()
         && let Some(document) = documents.first()
     {
-        let start =
-            Span { end: document.span.start.saturating_add(1).min(document.span.end), ..document.span };
+        // The first name is probably the misspelt one.
+        let place = document.workflows.first().map_or(document.span, |workflow| workflow.name.span);
         diagnostics.push(
-            Diagnostic::error(Code::MissingMain, start, "there is no `main` workflow")
+            Diagnostic::error(Code::MissingMain, place, "there is no `main` workflow")
                 .with_help("name the workflow that runs first `main`"),
         );
     }

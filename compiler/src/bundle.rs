@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use crate::diagnostic::Diagnostics;
 use crate::source::{FileId, Source};
 use crate::syntax::tree::NodeKind;
-use crate::{Compilation, Options, compile, syntax, workflow_name};
+use crate::{Compilation, Options, codegen, compile, syntax};
 
 /// Why files do not fit together.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,29 +26,39 @@ pub enum BundleError {
 
 /// Compiles every workflow among `sources`, each together with all libraries. Where no file has a `main`, the first
 /// one is compiled as if it were a workflow, which says what is missing.
-///
-/// # Errors
-///
-/// When two files give a workflow of one name.
-pub fn compile_all(sources: Vec<Source>, options: &Options) -> Result<Vec<Compilation>, BundleError> {
+#[must_use]
+pub fn compile_all(sources: Vec<Source>, options: &Options) -> Vec<Compilation> {
     let (mut workflows, mut libraries): (Vec<Source>, Vec<Source>) = sources.into_iter().partition(is_workflow);
     if workflows.is_empty() && !libraries.is_empty() {
         workflows.push(libraries.remove(0));
     }
-    let mut names: HashMap<String, &str> = HashMap::new();
-    for source in &workflows {
-        let name = workflow_name(&source.name);
-        if let Some(first) = names.insert(name.clone(), &source.name) {
-            return Err(BundleError::DuplicateWorkflow { name, first: first.to_owned(), second: source.name.clone() });
-        }
-    }
-    Ok(workflows
+    workflows
         .into_iter()
         .map(|workflow| {
             let files = std::iter::once(workflow).chain(libraries.iter().cloned()).collect();
             compile(files, options)
         })
-        .collect())
+        .collect()
+}
+
+/// Whether the workflows can live in one program.
+///
+/// # Errors
+///
+/// When two of them have one name, or names that become one Rust module.
+pub fn check_names(compilations: &[Compilation]) -> Result<(), BundleError> {
+    let mut names: HashMap<String, &str> = HashMap::new();
+    for module in compilations.iter().filter_map(|compilation| compilation.module.as_ref()) {
+        let file = module.sources.first().map_or("", |(name, _)| name);
+        if let Some(first) = names.insert(codegen::module_name(&module.name), file) {
+            return Err(BundleError::DuplicateWorkflow {
+                name: module.name.clone(),
+                first: first.to_owned(),
+                second: file.to_owned(),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Whether a file defines `main`. One that cannot be read as YAML counts as a workflow, so that its errors are told.
@@ -78,7 +88,7 @@ mod tests {
             Source::new("flows/shared.yaml", LIBRARY),
             Source::new("flows/b.json", r#"[{"r": {"return": 1}}]"#),
         ];
-        let compilations = compile_all(sources, &Options::default()).unwrap();
+        let compilations = compile_all(sources, &Options::default());
         assert_eq!(names(&compilations), ["a", "b"]);
     }
 
@@ -86,7 +96,7 @@ mod tests {
     fn one_name_twice_is_refused() {
         let sources =
             vec![Source::new("x/a.yaml", "- r: {return: 1}\n"), Source::new("y/a.json", r#"[{"r": {"return": 1}}]"#)];
-        let error = compile_all(sources, &Options::default()).unwrap_err();
+        let error = check_names(&compile_all(sources, &Options::default())).unwrap_err();
         assert!(matches!(error, BundleError::DuplicateWorkflow { name, .. } if name == "a"));
     }
 
@@ -97,7 +107,7 @@ mod tests {
             Source::new("one.yaml", LIBRARY),
             Source::new("two.yaml", LIBRARY),
         ];
-        let compilations = compile_all(sources, &Options::default()).unwrap();
+        let compilations = compile_all(sources, &Options::default());
         assert_eq!(names(&compilations), Vec::<&str>::new());
         let report = compilations[0].report(crate::diagnostic::render::Style::Plain);
         assert!(report.contains("one.yaml:1:1") && report.contains("two.yaml:1:1"), "{report}");
@@ -105,7 +115,7 @@ mod tests {
 
     #[test]
     fn libraries_alone_lack_main() {
-        let compilations = compile_all(vec![Source::new("lib.yaml", LIBRARY)], &Options::default()).unwrap();
+        let compilations = compile_all(vec![Source::new("lib.yaml", LIBRARY)], &Options::default());
         assert!(compilations[0].has_errors());
     }
 }

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+use crate::bundle::BundleError;
 use crate::graph::GraphError;
 use crate::project::ProjectError;
 use crate::source::ReadError;
@@ -42,6 +43,10 @@ enum CliError {
     NoFiles(PathBuf),
     #[error("`{}` does not compile: {problems}", path.display())]
     Workflow { path: PathBuf, problems: String },
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
+    #[error("{0} workflows go into one program, which needs a name: add -o PATH")]
+    NoOutput(usize),
     #[error("--data is not JSON: {0}")]
     Data(serde_json::Error),
     #[error("cannot start `{}`: {source}", program.display())]

@@ -83,10 +83,10 @@ pub struct Program<'a> {
     pub name: &'a str,
     /// Its file, which tells it from others of the same name.
     pub source: &'a Path,
-    /// The generated module.
+    /// The generated modules.
     pub rust: &'a str,
-    /// Name of that module.
-    pub module: &'a str,
+    /// Names of the modules in it, one for each workflow.
+    pub modules: &'a [String],
 }
 
 /// Where generated code finds the runtime.
@@ -213,7 +213,7 @@ mod tests {
     use super::*;
 
     fn named(name: &str) -> String {
-        let program = Program { name, source: Path::new("/nowhere/x.yaml"), rust: "", module: "" };
+        let program = Program { name, source: Path::new("/nowhere/x.yaml"), rust: "", modules: &[] };
         let full = package_name(&program);
         let (name, digest) = full.rsplit_once('-').unwrap();
         assert_eq!(digest.len(), 10);
@@ -234,7 +234,7 @@ mod tests {
     #[test]
     fn files_of_the_same_name_have_packages_of_their_own() {
         let package =
-            |path| package_name(&Program { name: "order", source: Path::new(path), rust: "", module: "" });
+            |path| package_name(&Program { name: "order", source: Path::new(path), rust: "", modules: &[] });
         assert_ne!(package("/nowhere/a/order.yaml"), package("/nowhere/b/order.yaml"));
     }
 
@@ -245,7 +245,7 @@ mod tests {
             name: "order",
             source: Path::new("order.yaml"),
             rust: "pub mod order {}\n",
-            module: "order",
+            modules: &["order".to_owned()],
         };
         let runtime = Runtime::Path(PathBuf::from("/nowhere/runtime"));
         let times = || {

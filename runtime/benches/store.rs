@@ -1,7 +1,7 @@
 //! Durable writes per second: the disk alone, SQLite alone, and the store.
 //!
-//! `cargo bench --bench store [-- SECONDS [FOLDER]]`. All rates come from one run on one disk, as only their ratios say
-//! anything. Each write is the commit of a small checkpoint, as an execution makes one for each effect.
+//! `cargo bench --bench store [-- SECONDS [FOLDER]]`. All rates come from one run on one disk, as only their
+//! ratios say anything. Each write is the commit of a small checkpoint, as an execution makes one for each effect.
 
 #![allow(clippy::print_stdout, reason = "it prints its results")]
 
@@ -22,40 +22,59 @@ const EXECUTIONS: usize = 10_000;
 /// Bytes of a checkpoint.
 const CHECKPOINT: usize = 300;
 
+/// How often everything is measured, in turn, so that a disk that is now quick and now slow does not favour one.
+const ROUNDS: usize = 3;
+/// How many executions commit at a time.
+const CONCURRENCY: [usize; 3] = [1, 64, 256];
+
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let seconds = arguments.first().map_or(Ok(3.0), |text| text.parse())?;
-    let time = Duration::from_secs_f64(seconds);
-    let folder = match arguments.get(1) {
-        Some(folder) => tempfile::tempdir_in(folder)?,
-        None => tempfile::tempdir_in(".")?,
-    };
-    println!("SQLite {}, {seconds} s for each line, in {}", rusqlite::version(), folder.path().display());
-
-    let disk = syncs(&folder.path().join("log"), time)?;
-    line("disk: append and fdatasync", disk, disk, "");
-    let bare = [1, 64].map(|size| loops(&folder.path().join(format!("bare{size}.db")), size, time));
-    let [bare_1, bare_64] = bare;
-    let (bare_1, bare_64) = (bare_1?, bare_64?);
-    line("bare SQLite loop, 1 write per commit", bare_1, disk, "of the disk");
-    line("bare SQLite loop, 64 writes per commit", bare_64, disk, "of the disk");
+    let time = Duration::from_secs_f64(seconds / ROUNDS as f64);
+    let parent = arguments.get(1).map_or(".", String::as_str);
+    println!("SQLite {}, {seconds} s for each line, in {parent}", rusqlite::version());
 
     let runtime = tokio::runtime::Builder::new_multi_thread().build()?;
-    for (durability, name) in [(Durability::Full, "full"), (Durability::Relaxed, "relaxed")] {
-        for concurrency in [1, 64, 256] {
-            let path = folder.path().join(format!("{name}{concurrency}.db"));
-            let rate = runtime.block_on(commits(&path, durability, concurrency, time))?;
-            let (base, of) =
-                if concurrency == 1 { (disk, "of the disk") } else { (bare_64, "of the bare loop of 64") };
-            line(&format!("store, {name}, concurrency {concurrency}"), rate, base, of);
+    let mut rates = [const { Vec::new() }; 9];
+    for _ in 0..ROUNDS {
+        let folder = tempfile::tempdir_in(parent)?;
+        let path = |name: String| folder.path().join(name);
+        let mut measured = vec![syncs(&path("log".to_owned()), time)?];
+        for size in [1, 64] {
+            measured.push(loops(&path(format!("bare{size}.db")), size, time)?);
         }
+        for durability in [Durability::Full, Durability::Relaxed] {
+            for concurrency in CONCURRENCY {
+                let path = path(format!("{durability:?}{concurrency}.db"));
+                measured.push(runtime.block_on(commits(&path, durability, concurrency, time))?);
+            }
+        }
+        for (all, rate) in rates.iter_mut().zip(measured) {
+            all.push(rate);
+        }
+    }
+
+    let [disk, bare_1, bare_64, stores @ ..] = rates.map(median);
+    println!("{:<40} {disk:>9.0}/s", "disk: append and fdatasync");
+    line("bare SQLite loop, 1 write per commit", bare_1, disk, "of the disk");
+    line("bare SQLite loop, 64 writes per commit", bare_64, disk, "of the disk");
+    let names =
+        ["full", "relaxed"].into_iter().flat_map(|name| CONCURRENCY.map(|concurrency| (name, concurrency)));
+    for ((name, concurrency), rate) in names.zip(stores) {
+        let (base, of) =
+            if concurrency == 1 { (disk, "of the disk") } else { (bare_64, "of the bare loop of 64") };
+        line(&format!("store, {name}, concurrency {concurrency}"), rate, base, of);
     }
     Ok(())
 }
 
+fn median(mut rates: Vec<f64>) -> f64 {
+    rates.sort_by(f64::total_cmp);
+    rates.get(rates.len() / 2).copied().unwrap_or_default()
+}
+
 fn line(what: &str, rate: f64, base: f64, of: &str) {
-    let share = if of.is_empty() { String::new() } else { format!("{:6.0} % {of}", 100.0 * rate / base) };
-    println!("{what:<40} {rate:>9.0}/s {share}");
+    println!("{what:<40} {rate:>9.0}/s {:6.0} % {of}", 100.0 * rate / base);
 }
 
 /// How often the disk syncs an append of the size of a write.
@@ -145,9 +164,7 @@ async fn commits(
         ended??;
     }
     let after = store.statistics();
-    let (writes, commits) = (after.writes - before.writes, after.commits - before.commits);
-    println!("{:>60} writes per commit", writes.checked_div(commits).unwrap_or(0));
-    Ok(rate(usize::try_from(writes)?, start))
+    Ok(rate(usize::try_from(after.writes - before.writes)?, start))
 }
 
 fn rate(count: usize, start: Instant) -> f64 {

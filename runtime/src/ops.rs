@@ -59,7 +59,7 @@ macro_rules! order {
             if let (Value::Int(a), Value::Int(b)) = (left, right) {
                 return Ok(Value::Bool(a $operator b));
             }
-            order_slow($symbol, left, right).map(|order| Value::Bool(order.is_some_and($accepts)))
+            order_slow($symbol, left, right, $accepts)
         }
     };
 }
@@ -69,16 +69,17 @@ order!(less_equal, "<=", <=, Ordering::is_le);
 order!(greater, ">", >, Ordering::is_gt);
 order!(greater_equal, ">=", >=, Ordering::is_ge);
 
-/// The order of two operands; none when one is NaN.
+/// Whether the order of two operands is accepted; there is none when one is NaN.
 #[cold]
 #[inline(never)]
-fn order_slow(symbol: &str, left: &Value, right: &Value) -> Result<Option<Ordering>> {
-    match (left, right) {
+fn order_slow(symbol: &str, left: &Value, right: &Value, accepts: fn(Ordering) -> bool) -> Result {
+    let order = match (left, right) {
         // UTF-8 sorts by bytes as it does by code points.
-        (Value::Str(a), Value::Str(b)) => Ok(Some(a.as_str().cmp(b.as_str()))),
-        (Value::Int(_) | Value::Float(_), Value::Int(_) | Value::Float(_)) => Ok(numbers(left, right)),
-        _ => Err(operands(symbol, left, right)),
-    }
+        (Value::Str(a), Value::Str(b)) => Some(a.as_str().cmp(b.as_str())),
+        (Value::Int(_) | Value::Float(_), Value::Int(_) | Value::Float(_)) => numbers(left, right),
+        _ => return Err(operands(symbol, left, right)),
+    };
+    Ok(Value::Bool(order.is_some_and(accepts)))
 }
 
 /// `item in container`

@@ -26,6 +26,9 @@ pub use sqlite::{Durability, SqliteOptions, SqliteStore};
 /// A boxed future, so that stores can be used as `dyn Store`.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
+/// What a store's methods give.
+pub type StoreFuture<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
+
 /// Where an execution stands; the words are the Executions API's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
@@ -176,39 +179,30 @@ pub enum StoreError {
 /// reads see every write that returned before them.
 pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// Adds an execution with its first checkpoint. It is due at once.
-    fn create(&self, record: Record, checkpoint: Vec<u8>) -> BoxFuture<'_, Result<(), StoreError>>;
+    fn create(&self, record: Record, checkpoint: Vec<u8>) -> StoreFuture<'_, ()>;
 
     /// Applies a write if the version fits; the row then has the next version.
     ///
     /// An execution that has ended stays as it is: writes to it are conflicts. A write that ends it removes its
     /// checkpoint and its wake-up, whatever else it says.
-    fn commit(&self, commit: Commit) -> BoxFuture<'_, Result<(), StoreError>>;
+    fn commit(&self, commit: Commit) -> StoreFuture<'_, ()>;
 
     /// An execution without its checkpoint.
-    fn get<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<Record>, StoreError>>;
+    fn get<'a>(&'a self, id: &'a str) -> StoreFuture<'a, Option<Record>>;
 
     /// An execution with its checkpoint, if it has not ended.
-    fn load<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<(Record, Vec<u8>)>, StoreError>>;
+    fn load<'a>(&'a self, id: &'a str) -> StoreFuture<'a, Option<(Record, Vec<u8>)>>;
 
     /// Executions, newest first.
-    fn list(&self, query: Query) -> BoxFuture<'_, Result<Vec<Record>, StoreError>>;
+    fn list(&self, query: Query) -> StoreFuture<'_, Vec<Record>>;
 
     /// Unfinished executions whose wake-up is not after `until`, earliest first (equals in any order), at most
     /// `limit`.
-    fn due(
-        &self,
-        until: Timestamp,
-        limit: usize,
-    ) -> BoxFuture<'_, Result<Vec<(String, Timestamp)>, StoreError>>;
+    fn due(&self, until: Timestamp, limit: usize) -> StoreFuture<'_, Vec<(String, Timestamp)>>;
 
     /// Removes executions that ended before `before`, and those that are not among the `keep` that ended last:
     /// earliest ends first, at most `limit`. Gives how many were removed.
     ///
     /// `Timestamp(i64::MIN)` and `usize::MAX` each switch one of the two rules off.
-    fn remove_ended(
-        &self,
-        before: Timestamp,
-        keep: usize,
-        limit: usize,
-    ) -> BoxFuture<'_, Result<usize, StoreError>>;
+    fn remove_ended(&self, before: Timestamp, keep: usize, limit: usize) -> StoreFuture<'_, usize>;
 }

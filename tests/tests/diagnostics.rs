@@ -2,7 +2,7 @@
 
 mod diagnostics {
     pub mod cases;
+    pub mod property;
     pub mod several;
     pub mod snapshots;
-    pub mod property;
 }

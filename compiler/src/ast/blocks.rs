@@ -35,6 +35,7 @@ impl Builder<'_> {
         let fields = self.fields(item, "an entry of `switch`")?;
         let condition = match fields.get("condition") {
             Some(node) => self.condition(node),
+            None if fields.misspells("condition") => Data { kind: DataKind::Bool(false), span: item.span },
             None => {
                 let error = self
                     .error(Code::MissingKey, item.span, "`condition` is missing in an entry of `switch`")
@@ -68,6 +69,7 @@ impl Builder<'_> {
         self.check_keys(fields, LOOP_KEYS, "`for`");
         let value = match fields.get("value") {
             Some(name) => self.identifier(name, "loop variable"),
+            None if fields.misspells("value") => None,
             None => {
                 let error = self
                     .error(Code::MissingKey, key, "`value` is missing in `for`")
@@ -155,6 +157,7 @@ impl Builder<'_> {
     fn required_steps(&mut self, fields: Fields<'_>, key: Span, owner: &str) -> Vec<Step> {
         match fields.get("steps") {
             Some(steps) => self.steps(steps, owner),
+            None if fields.misspells("steps") => Vec::new(),
             None => {
                 self.report(self.error(Code::MissingKey, key, format!("`steps` is missing in {owner}")));
                 Vec::new()

@@ -1,7 +1,7 @@
 //! What all readers of the tree share: messages, keys, names; and the top level of a document.
 
 use crate::ast::{Data, DataKind, Document, NodeId, Workflow};
-use crate::diagnostic::suggest::did_you_mean;
+use crate::diagnostic::suggest::{did_you_mean, nearest};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::{FileId, Span, Spanned};
 use crate::syntax::tree::{Entry, Node, NodeKind};
@@ -25,6 +25,11 @@ impl<'n> Fields<'n> {
 
     pub(super) fn get(self, key: &str) -> Option<&'n Node> {
         self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// Whether a key is probably meant to be `key`. It is reported as unknown, and `key` is not missing besides.
+    pub(super) fn misspells(self, key: &str) -> bool {
+        self.0.iter().any(|entry| nearest(&entry.key.value, [key]).is_some())
     }
 }
 
@@ -168,6 +173,7 @@ impl<'d> Builder<'d> {
             }
             match fields.get("steps") {
                 Some(steps) => workflow.steps = b.steps(steps, what),
+                None if fields.misspells("steps") => {}
                 None => {
                     let error = b
                         .error(Code::MissingKey, entry.key_span, "`steps` is missing")

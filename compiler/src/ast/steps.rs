@@ -42,7 +42,8 @@ impl Builder<'_> {
                 let message =
                     format!("a step is a mapping with one key, its name; found {}", names.join(", "));
                 let help = "indent the body of the step below its name, or start the next step with `- `";
-                self.report(self.error(Code::InvalidStep, item.span, message).with_help(help));
+                let second = entries.get(1).map_or(item.span, |entry| entry.key_span);
+                self.report(self.error(Code::InvalidStep, second, message).with_help(help));
                 return None;
             }
             other => {

@@ -75,8 +75,12 @@ impl Profile {
 /// Options of `build`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Build {
-    /// The definition
-    pub(super) file: PathBuf,
+    /// Definitions, and directories that hold some; a file without `main` is a library for the others
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+    /// Which limits apply, when compiling and when running: this program's, or those of Google's service
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) limits: Profile,
     /// Where to put the program [default: the workflow's name, in this directory]
     #[arg(short, long, value_name = "PATH")]
     pub(super) output: Option<PathBuf>,
@@ -91,8 +95,12 @@ pub(super) struct Build {
 /// Options of `run`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Run {
-    /// The definition
-    pub(super) file: PathBuf,
+    /// The definition, and libraries of subworkflows beside it
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+    /// Which limits apply, when compiling and when running: this program's, or those of Google's service
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) limits: Profile,
     /// The argument of the workflow: JSON text, @FILE, or - for standard input
     #[arg(long, value_name = "JSON|@FILE|-", allow_hyphen_values = true)]
     pub(super) data: Option<String>,
@@ -113,9 +121,12 @@ pub(super) struct Serve {
     /// Optimise for speed
     #[arg(long)]
     pub(super) release: bool,
-    /// The definition
+    /// Which limits apply, when compiling and when running: this program's, or those of Google's service
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) limits: Profile,
+    /// The first definition or directory
     pub(super) file: PathBuf,
-    /// Options of the built program, such as --listen; `-- --help` lists them
+    /// More of them, then options of the built program, such as --listen; `-- --help` lists them
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTION")]
     pub(super) rest: Vec<OsString>,
 }

@@ -1,25 +1,44 @@
 //! The command `build`, and what `run` and `serve` share with it.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use crate::bundle::{check_names, compile_all};
 use crate::cli::args::Build;
-use crate::cli::{CliError, SUCCESS, Terminal, compiled};
+use crate::cli::check::Count;
+use crate::cli::{CliError, SUCCESS, Terminal, files};
+use crate::diagnostic::render::render;
 use crate::project::{self, Cache, Cargo, Profile, Program, Progress, ProjectError, output};
-use crate::{codegen, workflow_name};
+use crate::{Compilation, Limits, Options, Source, codegen};
 
-/// Compiles a definition to a program that stays.
+/// Workflows that were compiled together.
+#[derive(Debug)]
+pub(super) struct Bundle {
+    /// Their names, in the order of the files.
+    pub(super) names: Vec<String>,
+    rust: String,
+    source: PathBuf,
+}
+
+/// Compiles definitions to a program that stays.
 pub(super) fn build(options: &Build, terminal: &mut Terminal<'_>) -> Result<u8, CliError> {
     let started = Instant::now();
-    let name = workflow_name(&options.file.to_string_lossy());
-    let path = options.output.clone().unwrap_or_else(|| output::default_path(&name));
-    output::check(&path, &options.file)?;
+    let bundle = compiled(&options.files, options.limits.limits(), terminal)?;
+    let path = match (&options.output, bundle.names.as_slice()) {
+        (Some(path), _) => path.clone(),
+        (None, [only]) => output::default_path(only),
+        (None, _) => return Err(CliError::NoOutput(bundle.names.len())),
+    };
+    for file in &options.files {
+        output::check(&path, file)?;
+    }
     let profile = match (options.debug, options.dist) {
         (true, _) => Profile::Dev,
         (_, true) => Profile::Dist,
         _ => Profile::Release,
     };
-    let binary = program(&options.file, profile, terminal)?;
+    let binary = program(&bundle, profile, terminal)?;
     output::install(&binary, &path)?;
     let size = std::fs::metadata(&path).map_err(ProjectError::io("read", &path))?.len();
     terminal.message(&format!(
@@ -31,19 +50,59 @@ pub(super) fn build(options: &Build, terminal: &mut Terminal<'_>) -> Result<u8, 
     Ok(SUCCESS)
 }
 
-/// Compiles a definition to a program in the cache; gives its path there.
+/// Reads the files and those in directories.
+pub(super) fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, CliError> {
+    let mut sources = Vec::new();
+    for path in paths {
+        for file in files::definitions(path)? {
+            sources.push(Source::read(&file, file.to_string_lossy())?);
+        }
+    }
+    Ok(sources)
+}
+
+/// Compiles the workflows in `paths` and shows what there is to say. A definition with errors is an error here.
+pub(super) fn compiled(paths: &[PathBuf], limits: Limits, terminal: &mut Terminal<'_>) -> Result<Bundle, CliError> {
+    let compilations = compile_all(sources(paths)?, &Options { limits, ..Options::default() });
+    let problems = report(&compilations, terminal);
+    if let Some(broken) = compilations.iter().find(|compilation| compilation.has_errors()) {
+        let path = broken.sources.ids().next().map(|file| broken.sources.name(file)).unwrap_or_default();
+        return Err(CliError::Workflow { path: path.into(), problems: problems.to_string() });
+    }
+    check_names(&compilations)?;
+    let names = compilations.iter().filter_map(|c| c.module.as_ref()).map(|m| m.name.clone()).collect();
+    let rust = compilations.iter().filter_map(Compilation::rust).collect::<Vec<_>>().join("\n");
+    Ok(Bundle { names, rust, source: paths.first().cloned().unwrap_or_default() })
+}
+
+/// Shows each message once, although libraries are compiled with each workflow.
+pub(super) fn report(compilations: &[Compilation], terminal: &mut Terminal<'_>) -> Count {
+    let mut seen = HashSet::new();
+    let mut count = Count::default();
+    for compilation in compilations {
+        for diagnostic in &compilation.diagnostics {
+            let text = render(diagnostic, &compilation.sources, terminal.style());
+            if seen.insert(text.clone()) {
+                count.add(Count::of(std::slice::from_ref(diagnostic)));
+                terminal.message(&text);
+            }
+        }
+    }
+    count
+}
+
+/// Builds compiled workflows to a program in the cache; gives its path there.
 pub(super) fn program(
-    file: &Path,
+    bundle: &Bundle,
     profile: Profile,
     terminal: &mut Terminal<'_>,
 ) -> Result<PathBuf, CliError> {
-    let compilation = compiled(file, terminal)?;
-    let name = workflow_name(&file.to_string_lossy());
+    let modules: Vec<String> = bundle.names.iter().map(|name| codegen::module_name(name)).collect();
     let program = Program {
-        name: &name,
-        source: file,
-        rust: &compilation.rust().unwrap_or_default(),
-        module: &codegen::module_name(&name),
+        name: bundle.names.first().map_or("", String::as_str),
+        source: Path::new(&bundle.source),
+        rust: &bundle.rust,
+        modules: &modules,
     };
     let progress = if terminal.is_interactive() { Progress::Shown } else { Progress::Quiet };
     Ok(project::build(&Cache::locate()?, &Cargo::locate(), &program, profile, progress)?)

@@ -1,12 +1,13 @@
 //! The command `check`.
 
 use std::fmt;
-use std::path::Path;
 
+use crate::bundle::compile_all;
 use crate::cli::args::{Check, Format};
+use crate::cli::build::report;
 use crate::cli::{CliError, FAILURE, SUCCESS, Terminal, files};
 use crate::diagnostic::{Diagnostic, Severity, json};
-use crate::{Compilation, Options, Source, compile};
+use crate::{Compilation, Options, Source};
 
 /// How many errors and warnings there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -22,7 +23,7 @@ impl Count {
         Self { errors, warnings: diagnostics.len() - errors }
     }
 
-    fn add(&mut self, other: Self) {
+    pub(super) fn add(&mut self, other: Self) {
         self.errors += other.errors;
         self.warnings += other.warnings;
     }
@@ -43,56 +44,57 @@ fn plural(count: usize, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
-/// Checks each file by itself; goes on after one that cannot be read.
+/// Checks all files together, so that workflows find the libraries beside them; goes on after one that cannot be read.
 pub(super) fn check(options: &Check, terminal: &mut Terminal<'_>) -> Result<u8, CliError> {
-    let mut checked = 0;
-    let mut count = Count::default();
+    let mut sources = Vec::new();
     let mut unreadable = false;
-    let mut reports = Vec::new();
     for path in &options.paths {
-        let files = files::definitions(path).unwrap_or_else(|error| {
-            terminal.error(&error.to_string());
-            unreadable = true;
-            Vec::new()
-        });
-        for file in files {
-            match check_file(&file, options) {
-                Ok(compilation) => {
-                    checked += 1;
-                    count.add(Count::of(&compilation.diagnostics));
-                    show(&compilation, options.format, &mut reports, terminal);
-                }
-                Err(error) => {
-                    terminal.error(&error.to_string());
-                    unreadable = true;
+        match files::definitions(path) {
+            Err(error) => {
+                terminal.error(&error.to_string());
+                unreadable = true;
+            }
+            Ok(files) => {
+                for file in files {
+                    match Source::read(&file, file.to_string_lossy()) {
+                        Ok(source) => sources.push(source),
+                        Err(error) => {
+                            terminal.error(&error.to_string());
+                            unreadable = true;
+                        }
+                    }
                 }
             }
         }
     }
-    match options.format {
-        Format::Json => terminal.output(&format!("{:#}\n", serde_json::Value::Array(reports))),
-        Format::Human => terminal.message(&format!("{} checked: {count}\n", plural(checked, "file"))),
-    }
+    let checked = sources.len();
+    let compilations = compile_all(sources, &Options { limits: options.limits.limits(), ..Options::default() });
+    let count = match options.format {
+        Format::Human => {
+            let count = report(&compilations, terminal);
+            terminal.message(&format!("{} checked: {count}\n", plural(checked, "file")));
+            count
+        }
+        Format::Json => report_json(&compilations, terminal),
+    };
     Ok(if unreadable || count.errors > 0 { FAILURE } else { SUCCESS })
 }
 
-fn check_file(file: &Path, options: &Check) -> Result<Compilation, CliError> {
-    let source = Source::read(file, file.to_string_lossy())?;
-    Ok(compile(vec![source], &Options { limits: options.limits.limits(), ..Options::default() }))
-}
-
-fn show(
-    compilation: &Compilation,
-    format: Format,
-    reports: &mut Vec<serde_json::Value>,
-    terminal: &mut Terminal<'_>,
-) {
-    match format {
-        Format::Human => terminal.message(&compilation.report(terminal.style())),
-        Format::Json => {
-            reports.extend(compilation.diagnostics.iter().map(|d| json::to_json(d, &compilation.sources)));
+fn report_json(compilations: &[Compilation], terminal: &mut Terminal<'_>) -> Count {
+    let mut count = Count::default();
+    let mut reports = Vec::new();
+    for compilation in compilations {
+        for diagnostic in &compilation.diagnostics {
+            let report = json::to_json(diagnostic, &compilation.sources);
+            // Libraries are compiled with each workflow; what is said about them is said once.
+            if !reports.contains(&report) {
+                count.add(Count::of(std::slice::from_ref(diagnostic)));
+                reports.push(report);
+            }
         }
     }
+    terminal.output(&format!("{:#}\n", serde_json::Value::Array(reports)));
+    count
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The commands `run` and `serve`: build a program and become it.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::Command;
 
 use serde::de::IgnoredAny;
@@ -10,7 +10,7 @@ use crate::cli::args::{Run, Serve};
 use crate::cli::{CliError, Terminal, build};
 use crate::project::Profile;
 use crate::source::ReadError;
-use crate::workflow_name;
+use crate::Limits;
 
 /// Builds a definition and runs it once.
 pub(super) fn run(options: Run, terminal: &mut Terminal<'_>) -> Result<u8, CliError> {
@@ -21,14 +21,20 @@ pub(super) fn run(options: Run, terminal: &mut Terminal<'_>) -> Result<u8, CliEr
     }
     args.extend(options.env.iter().map(|variable| format!("--env={variable}").into()));
     args.extend(options.rest);
-    start(&options.file, options.release, args, terminal)
+    start(&options.files, options.limits.limits(), options.release, args, terminal)
 }
 
 /// Builds a definition and serves it.
 pub(super) fn serve(options: Serve, terminal: &mut Terminal<'_>) -> Result<u8, CliError> {
     let mut args = vec![OsString::from("serve")];
-    args.extend(options.rest);
-    start(&options.file, options.release, args, terminal)
+    // Further files stand before the first option of the program.
+    let mut rest = options.rest.into_iter().peekable();
+    let mut files = vec![options.file];
+    while let Some(file) = rest.next_if(|word| !word.as_encoded_bytes().starts_with(b"-")) {
+        files.push(file.into());
+    }
+    args.extend(rest);
+    start(&files, options.limits.limits(), options.release, args, terminal)
 }
 
 /// Finds mistakes in `--data` before the build instead of behind it. The program reads it again.
@@ -44,17 +50,27 @@ fn check_data(data: &str) -> Result<(), CliError> {
 }
 
 fn start(
-    file: &Path,
+    files: &[PathBuf],
+    limits: Limits,
     release: bool,
-    args: Vec<OsString>,
+    mut args: Vec<OsString>,
     terminal: &mut Terminal<'_>,
 ) -> Result<u8, CliError> {
     let profile = if release { Profile::Release } else { Profile::Dev };
-    let program = build::program(file, profile, terminal)?;
+    let bundle = build::compiled(files, limits, terminal)?;
+    let program = build::program(&bundle, profile, terminal)?;
+    let names_one = args.iter().any(|arg| arg.as_encoded_bytes().starts_with(b"--workflow"));
+    let is_run = args.first().is_some_and(|command| command == "run");
+    if let [first, _, ..] = bundle.names.as_slice()
+        && is_run
+        && !names_one
+    {
+        args.push(format!("--workflow={first}").into());
+    }
     let mut command = Command::new(&program);
     command.args(args);
     let failed = |source| CliError::Start { program: program.clone(), source };
-    become_program(&mut command, &workflow_name(&file.to_string_lossy())).map_err(failed)
+    become_program(&mut command, bundle.names.first().map_or("", String::as_str)).map_err(failed)
 }
 
 /// Replaces this process, so that signals, exit code and standard streams are the program's own.

@@ -42,9 +42,11 @@ panic = "abort"
 
 /// The whole `main.rs`.
 pub(super) fn main(program: &Program<'_>) -> String {
-    let Program { rust, module, .. } = program;
+    let workflows: Vec<String> = program.modules.iter().map(|module| format!("&{module}::WORKFLOW")).collect();
     format!(
-        "{rust}\nfn main() -> ::std::process::ExitCode {{\n    ::cogwork::serve::main(&[&{module}::WORKFLOW])\n}}\n"
+        "{}\nfn main() -> ::std::process::ExitCode {{\n    ::cogwork::serve::main(&[{}])\n}}\n",
+        program.rust,
+        workflows.join(", ")
     )
 }
 

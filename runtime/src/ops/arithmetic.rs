@@ -125,6 +125,12 @@ pub fn subtract(left: &Value, right: &Value) -> Result {
     if let (Value::Int(a), Value::Int(b)) = (left, right) {
         return Ok(Value::Int(overflow::subtract(*a, *b)));
     }
+    subtract_slow(left, right)
+}
+
+#[cold]
+#[inline(never)]
+fn subtract_slow(left: &Value, right: &Value) -> Result {
     double_operands("-", left, right).map(|(a, b)| Value::Float(a - b))
 }
 
@@ -138,6 +144,12 @@ pub fn multiply(left: &Value, right: &Value) -> Result {
     if let (Value::Int(a), Value::Int(b)) = (left, right) {
         return Ok(Value::Int(overflow::multiply(*a, *b)));
     }
+    multiply_slow(left, right)
+}
+
+#[cold]
+#[inline(never)]
+fn multiply_slow(left: &Value, right: &Value) -> Result {
     double_operands("*", left, right).map(|(a, b)| Value::Float(a * b))
 }
 
@@ -217,8 +229,6 @@ pub fn plus(value: &Value) -> Result {
 }
 
 /// Both operands as doubles.
-#[cold]
-#[inline(never)]
 fn double_operands(symbol: &str, left: &Value, right: &Value) -> Result<(f64, f64)> {
     left.as_number().zip(right.as_number()).ok_or_else(|| operands(symbol, left, right))
 }

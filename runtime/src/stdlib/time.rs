@@ -153,7 +153,7 @@ impl Scanner<'_> {
 fn to_micros(seconds: f64) -> Option<i64> {
     let micros = (seconds * 1e6).round();
     #[expect(clippy::cast_possible_truncation, reason = "far inside the range of integers")]
-    (micros.abs() < 9e18).then(|| micros as i64)
+    (micros.abs() < 9e18).then_some(micros as i64)
 }
 
 fn unknown_zone(name: &str) -> Error {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{BoxFuture, Commit, Query, Record, Store, StoreError};
+use super::{Commit, Query, Record, Store, StoreError, StoreFuture};
 use crate::effect::Timestamp;
 
 /// Executions in memory.
@@ -54,7 +54,7 @@ impl Rows {
 }
 
 impl Store for MemoryStore {
-    fn create(&self, record: Record, checkpoint: Vec<u8>) -> BoxFuture<'_, Result<(), StoreError>> {
+    fn create(&self, record: Record, checkpoint: Vec<u8>) -> StoreFuture<'_, ()> {
         let mut rows = self.rows();
         let result = if rows.by_id.contains_key(&record.id) {
             Err(StoreError::Exists(record.id))
@@ -68,7 +68,7 @@ impl Store for MemoryStore {
         Box::pin(std::future::ready(result))
     }
 
-    fn commit(&self, commit: Commit) -> BoxFuture<'_, Result<(), StoreError>> {
+    fn commit(&self, commit: Commit) -> StoreFuture<'_, ()> {
         let mut rows = self.rows();
         let result = match rows.by_id.get_mut(&commit.id) {
             None => Err(StoreError::NotFound(commit.id)),
@@ -96,18 +96,18 @@ impl Store for MemoryStore {
         Box::pin(std::future::ready(result))
     }
 
-    fn get<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<Record>, StoreError>> {
+    fn get<'a>(&'a self, id: &'a str) -> StoreFuture<'a, Option<Record>> {
         let record = self.rows().by_id.get(id).map(|row| row.record.clone());
         Box::pin(std::future::ready(Ok(record)))
     }
 
-    fn load<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<(Record, Vec<u8>)>, StoreError>> {
+    fn load<'a>(&'a self, id: &'a str) -> StoreFuture<'a, Option<(Record, Vec<u8>)>> {
         let loaded =
             self.rows().by_id.get(id).and_then(|row| Some((row.record.clone(), row.checkpoint.clone()?)));
         Box::pin(std::future::ready(Ok(loaded)))
     }
 
-    fn list(&self, query: Query) -> BoxFuture<'_, Result<Vec<Record>, StoreError>> {
+    fn list(&self, query: Query) -> StoreFuture<'_, Vec<Record>> {
         let rows = self.rows();
         let list = rows
             .created
@@ -124,11 +124,7 @@ impl Store for MemoryStore {
         Box::pin(std::future::ready(Ok(list)))
     }
 
-    fn due(
-        &self,
-        until: Timestamp,
-        limit: usize,
-    ) -> BoxFuture<'_, Result<Vec<(String, Timestamp)>, StoreError>> {
+    fn due(&self, until: Timestamp, limit: usize) -> StoreFuture<'_, Vec<(String, Timestamp)>> {
         let rows = self.rows();
         let due = rows
             .wake_ups
@@ -140,12 +136,7 @@ impl Store for MemoryStore {
         Box::pin(std::future::ready(Ok(due)))
     }
 
-    fn remove_ended(
-        &self,
-        before: Timestamp,
-        keep: usize,
-        limit: usize,
-    ) -> BoxFuture<'_, Result<usize, StoreError>> {
+    fn remove_ended(&self, before: Timestamp, keep: usize, limit: usize) -> StoreFuture<'_, usize> {
         let mut rows = self.rows();
         let surplus = rows.ended.len().saturating_sub(keep);
         let old = rows.ended.iter().take_while(|(end, _)| *end < before).count();

@@ -26,7 +26,7 @@ use self::checkpointer::Checkpointer;
 use self::lock::Lock;
 use self::readers::Readers;
 use self::writer::{Request, Write, Writer};
-use super::{BoxFuture, Commit, Query, Record, Store, StoreError};
+use super::{Commit, Query, Record, Store, StoreError, StoreFuture};
 use crate::effect::Timestamp;
 
 /// How many executions one request to the writer removes at most, so that commits between them do not wait long.
@@ -52,8 +52,8 @@ pub struct SqliteOptions {
     pub durability: Durability,
     /// How many threads read.
     pub readers: usize,
-    /// Bytes that the write-ahead log is to have at most. Under load, and while a long read goes on, it may be
-    /// exceeded for a while.
+    /// Bytes that the write-ahead log is to have at most. Under load it may be twice as much, and more while a long read
+    /// goes on.
     pub wal_bytes: u64,
 }
 
@@ -123,8 +123,7 @@ impl SqliteStore {
         let (checkpoints, checkpointer) = Checkpointer::start(Arc::clone(&path), options.clone())?;
         let counters = Arc::new(Counters::default());
         let (requests, inbox) = mpsc::channel();
-        let writer =
-            Writer::new(Arc::clone(&path), options, connection, checkpoints, Arc::clone(&counters));
+        let writer = Writer::new(Arc::clone(&path), options, connection, checkpoints, Arc::clone(&counters));
         let writer = spawn("cogwork-write", move || writer.run(&inbox))?;
         let threads = Threads { requests, readers, writer, checkpointer };
         Ok(Self { path, counters, threads: Some(threads), _lock: lock })
@@ -145,7 +144,7 @@ impl SqliteStore {
         }
     }
 
-    fn write(&self, write: Write) -> BoxFuture<'static, Result<usize, StoreError>> {
+    fn write(&self, write: Write) -> StoreFuture<'static, usize> {
         let (reply, answer) = oneshot::channel();
         if let Some(threads) = &self.threads {
             // An error drops the reply's sender, which the answer shows.
@@ -158,7 +157,7 @@ impl SqliteStore {
     fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T> + Send + 'static,
-    ) -> BoxFuture<'static, Result<T, StoreError>> {
+    ) -> StoreFuture<'static, T> {
         match &self.threads {
             Some(threads) => threads.readers.read(read),
             None => Box::pin(std::future::ready(Err(closed(&self.path)))),
@@ -191,7 +190,7 @@ impl Drop for SqliteStore {
 }
 
 impl Store for SqliteStore {
-    fn create(&self, record: Record, checkpoint: Vec<u8>) -> BoxFuture<'_, Result<(), StoreError>> {
+    fn create(&self, record: Record, checkpoint: Vec<u8>) -> StoreFuture<'_, ()> {
         let argument = record.argument.as_ref().map_or(0, String::len);
         if let Err(error) = self.bounded(&record.id, &[argument, checkpoint.len()]) {
             return Box::pin(std::future::ready(Err(error)));
@@ -200,7 +199,7 @@ impl Store for SqliteStore {
         Box::pin(async move { written.await.map(drop) })
     }
 
-    fn commit(&self, commit: Commit) -> BoxFuture<'_, Result<(), StoreError>> {
+    fn commit(&self, commit: Commit) -> StoreFuture<'_, ()> {
         let result = commit.end.as_ref().and_then(|end| end.result.as_ref()).map_or(0, String::len);
         let checkpoint = commit.checkpoint.as_ref().map_or(0, Vec::len);
         if let Err(error) = self.bounded(&commit.id, &[result, checkpoint]) {
@@ -210,30 +209,25 @@ impl Store for SqliteStore {
         Box::pin(async move { written.await.map(drop) })
     }
 
-    fn get<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<Record>, StoreError>> {
+    fn get<'a>(&'a self, id: &'a str) -> StoreFuture<'a, Option<Record>> {
         let id = id.to_owned();
         self.read(move |connection| rows::get(connection, &id))
     }
 
-    fn load<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<(Record, Vec<u8>)>, StoreError>> {
+    fn load<'a>(&'a self, id: &'a str) -> StoreFuture<'a, Option<(Record, Vec<u8>)>> {
         let id = id.to_owned();
         self.read(move |connection| rows::load(connection, &id))
     }
 
-    fn list(&self, query: Query) -> BoxFuture<'_, Result<Vec<Record>, StoreError>> {
+    fn list(&self, query: Query) -> StoreFuture<'_, Vec<Record>> {
         self.read(move |connection| rows::list(connection, &query))
     }
 
-    fn due(&self, until: Timestamp, limit: usize) -> BoxFuture<'_, Result<Vec<(String, Timestamp)>, StoreError>> {
+    fn due(&self, until: Timestamp, limit: usize) -> StoreFuture<'_, Vec<(String, Timestamp)>> {
         self.read(move |connection| rows::due(connection, until, limit))
     }
 
-    fn remove_ended(
-        &self,
-        before: Timestamp,
-        keep: usize,
-        limit: usize,
-    ) -> BoxFuture<'_, Result<usize, StoreError>> {
+    fn remove_ended(&self, before: Timestamp, keep: usize, limit: usize) -> StoreFuture<'_, usize> {
         let found = self.read(move |connection| rows::removable(connection, before, keep, limit));
         Box::pin(async move {
             let mut count = 0;
@@ -247,7 +241,8 @@ impl Store for SqliteStore {
 
 /// The path that names the file whatever the working directory is and by whichever link it was reached.
 fn absolute(path: &Path) -> Result<PathBuf, StoreError> {
-    let failed = |error: std::io::Error| StoreError::Failed(format!("cannot open {}: {error}", path.display()));
+    let failed =
+        |error: std::io::Error| StoreError::Failed(format!("cannot open {}: {error}", path.display()));
     match path.canonicalize() {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
         found => return found.map_err(failed),

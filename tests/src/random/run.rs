@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cogwork::effect::Timestamp;
+use cogwork::engine::log::{LogSink, MemoryLog};
 use cogwork::engine::{Clock, TokioClock};
 use cogwork::execution::Limits;
 use cogwork::{CreateOptions, Engine, State, Value, Workflow};
@@ -31,7 +32,8 @@ fn outcome(workflow: &'static Workflow, schedule: Option<u64>) -> Result<Outcome
         .map_err(|error| error.to_string())?;
     runtime.block_on(async {
         let clock: Arc<dyn Clock> = Arc::new(TokioClock::starting_at(Timestamp(1_720_788_633_000_000)));
-        let engine = Engine::builder().workflow(workflow).clock(clock).limits(Limits::google()).start().await;
+        let log: Arc<dyn LogSink> = Arc::new(MemoryLog::default());
+        let engine = Engine::builder().workflow(workflow).clock(clock).log(log).limits(Limits::google()).start().await;
         let engine = engine.map_err(|error| error.to_string())?;
         let options = CreateOptions { schedule, ..CreateOptions::default() };
         let created = engine.create(workflow.name, Value::Null, options).await.map_err(|error| error.to_string())?;

@@ -16,8 +16,10 @@ static SEEDS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut seeds = Vec::new();
     for folder in [tests.join("workflows"), tests.join("../samples/workflows")] {
-        let mut files: Vec<_> =
-            fs::read_dir(folder).expect("the folder exists").map(|entry| entry.expect("readable").path()).collect();
+        let mut files: Vec<_> = fs::read_dir(folder)
+            .expect("the folder exists")
+            .map(|entry| entry.expect("readable").path())
+            .collect();
         files.sort();
         seeds.extend(files.iter().map(|file| fs::read_to_string(file).expect("UTF-8")));
     }
@@ -27,8 +29,41 @@ static SEEDS: LazyLock<Vec<String>> = LazyLock::new(|| {
 
 /// Text that breaks things when it comes in between.
 const FRAGMENTS: &[&str] = &[
-    "${", "}", "\"", "'", "[", "]", "{", "(", ")", ": ", " #", "- ", "\n", "\r\n", "\t", "&a ", "*a", "!x ", "|\n", ">\n", "---\n",
-    "\u{feff}", "\u{0}", "é", "😀", "\\", "\\u12", "<<: ", "? ", "next: end\n", "steps:\n", "9223372036854775808", "1e999", "not ", "$",
+    "${",
+    "}",
+    "\"",
+    "'",
+    "[",
+    "]",
+    "{",
+    "(",
+    ")",
+    ": ",
+    " #",
+    "- ",
+    "\n",
+    "\r\n",
+    "\t",
+    "&a ",
+    "*a",
+    "!x ",
+    "|\n",
+    ">\n",
+    "---\n",
+    "\u{feff}",
+    "\u{0}",
+    "é",
+    "😀",
+    "\\",
+    "\\u12",
+    "<<: ",
+    "? ",
+    "next: end\n",
+    "steps:\n",
+    "9223372036854775808",
+    "1e999",
+    "not ",
+    "$",
 ];
 
 /// A change of a text.
@@ -91,7 +126,9 @@ impl Change {
             Self::Cut(at) => bytes.truncate(at.index(byte_count)),
         }
         match self {
-            Self::DeleteLine(_) | Self::DuplicateLine(_) | Self::SwapLines(..) | Self::Reindent(..) => lines.join("\n"),
+            Self::DeleteLine(_) | Self::DuplicateLine(_) | Self::SwapLines(..) | Self::Reindent(..) => {
+                lines.join("\n")
+            }
             _ => String::from_utf8_lossy(&bytes).into_owned(),
         }
     }
@@ -109,7 +146,10 @@ fn check(text: &str) -> Result<Compilation, TestCaseError> {
         prop_assert!(diagnostic.related.iter().all(|related| inside(related.span)), "{diagnostic:?}");
         let position = compilation.sources.position(diagnostic.span.file, diagnostic.span.start);
         let lines = text.split('\n').count();
-        prop_assert!(position.line >= 1 && position.line as usize <= lines.max(1), "{position:?} in {lines} lines");
+        prop_assert!(
+            position.line >= 1 && position.line as usize <= lines.max(1),
+            "{position:?} in {lines} lines"
+        );
         let line = text.split('\n').nth(position.line as usize - 1).unwrap_or_default();
         prop_assert!(position.column as usize <= line.chars().count() + 1, "{position:?} in {line:?}");
     }

@@ -17,7 +17,8 @@ main:
     - init:
         assign:
           - name: ${input.name
-          - 2nd: ${unknown}
+          - 2nd: 1
+          - third: ${unknown}
     - greet:
         call: txt.to_upper
         args: {source: '${name}'}
@@ -68,7 +69,10 @@ fn errors_in_two_files_name_their_files() {
         Source::new("again.yaml", again),
     ];
     let compilation = compile(sources, &Options::default());
-    assert_eq!(codes(&compilation), [Code::UndefinedSymbol, Code::UndefinedSymbol, Code::DuplicateSubworkflow]);
+    assert_eq!(
+        codes(&compilation),
+        [Code::UndefinedSymbol, Code::UndefinedSymbol, Code::DuplicateSubworkflow]
+    );
     let report = compilation.report(Style::Plain);
     for place in ["main.yaml:4:30", "library.yaml:5:19", "again.yaml:1:1"] {
         assert!(report.contains(place), "{place} is not in\n{report}");

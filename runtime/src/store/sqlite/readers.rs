@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 
 use super::failure::failed;
 use super::{closed, schema, spawn};
-use crate::store::{BoxFuture, StoreError};
+use crate::store::{StoreError, StoreFuture};
 
 type Job = Box<dyn FnOnce(&Connection) + Send>;
 
@@ -48,7 +48,7 @@ impl Readers {
     pub(super) fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
-    ) -> BoxFuture<'static, Result<T, StoreError>> {
+    ) -> StoreFuture<'static, T> {
         let (reply, answer) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
             // Who no longer waits needs no answer.

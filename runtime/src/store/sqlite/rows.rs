@@ -152,9 +152,10 @@ pub(super) fn list(connection: &Connection, query: &Query) -> rusqlite::Result<V
         (None, Some(state)) => {
             connection.prepare_cached(LIST_STATE)?.query_map(params![limit, offset, state], record)?.collect()
         }
-        (Some(workflow), None) => {
-            connection.prepare_cached(LIST_WORKFLOW)?.query_map(params![limit, offset, workflow], record)?.collect()
-        }
+        (Some(workflow), None) => connection
+            .prepare_cached(LIST_WORKFLOW)?
+            .query_map(params![limit, offset, workflow], record)?
+            .collect(),
         (Some(workflow), Some(state)) => connection
             .prepare_cached(LIST_BOTH)?
             .query_map(params![limit, offset, workflow, state], record)?
@@ -169,7 +170,8 @@ pub(super) fn due(
     limit: usize,
 ) -> rusqlite::Result<Vec<(String, Timestamp)>> {
     let mut statement = connection.prepare_cached(DUE)?;
-    let rows = statement.query_map(params![until.0, count(limit)], |row| Ok((row.get(0)?, Timestamp(row.get(1)?))))?;
+    let rows = statement
+        .query_map(params![until.0, count(limit)], |row| Ok((row.get(0)?, Timestamp(row.get(1)?))))?;
     rows.collect()
 }
 
@@ -217,7 +219,9 @@ fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
 
 fn parse_state(word: &str) -> Option<State> {
     use State::{Active, Cancelled, Failed, Queued, Succeeded, Unavailable};
-    [Active, Succeeded, Failed, Cancelled, Queued, Unavailable].into_iter().find(|state| state.as_str() == word)
+    [Active, Succeeded, Failed, Cancelled, Queued, Unavailable]
+        .into_iter()
+        .find(|state| state.as_str() == word)
 }
 
 fn parse<T: serde::de::DeserializeOwned>(column: usize, text: &str) -> rusqlite::Result<T> {

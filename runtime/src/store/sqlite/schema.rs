@@ -73,7 +73,8 @@ pub(super) fn check_sqlite() -> Result<(), StoreError> {
 ///
 /// The file cannot be opened or written, is no database, is another program's, or is newer than this program.
 pub(super) fn prepare(path: &Path, options: &SqliteOptions) -> Result<Connection, StoreError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let opened = || -> rusqlite::Result<(Connection, bool, Found)> {
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY)?;
@@ -89,7 +90,9 @@ pub(super) fn prepare(path: &Path, options: &SqliteOptions) -> Result<Connection
     let newest = MIGRATIONS.len();
     let taken = match found {
         Found::Foreign => {
-            return Err(StoreError::Failed(format!("{name} is a database of another program; choose another file")));
+            return Err(StoreError::Failed(format!(
+                "{name} is a database of another program; choose another file"
+            )));
         }
         Found::Version(version) if version > newest => {
             return Err(StoreError::Failed(format!(
@@ -101,7 +104,9 @@ pub(super) fn prepare(path: &Path, options: &SqliteOptions) -> Result<Connection
     };
     if taken == 0 {
         // Has to be said before the first page is written.
-        connection.pragma_update(None, "auto_vacuum", "INCREMENTAL").map_err(|error| failed("set up", path, &error))?;
+        connection
+            .pragma_update(None, "auto_vacuum", "INCREMENTAL")
+            .map_err(|error| failed("set up", path, &error))?;
     }
     let prepared = configure(&connection, options).and_then(|()| migrate(&mut connection, taken));
     prepared.map_err(|error| failed("set up", path, &error))?;
@@ -147,7 +152,7 @@ pub(super) fn open_reading(path: &Path) -> Result<Connection, StoreError> {
 
 /// What a database says of itself.
 enum Found {
-    /// Ours; so many migrations were made. None: it is empty.
+    /// Ours, or empty: so many migrations were made.
     Version(usize),
     /// Another program's.
     Foreign,

@@ -96,7 +96,7 @@ fn a_database_of_a_newer_version_stays_untouched() {
 fn other_files_are_refused_untouched() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("other.db");
-    for garbage in [&b"x"[..], b"not a database, but a text", &[0xa5; 10_000]] {
+    for garbage in [&b"xy"[..], b"not a database, but a text", &[0xa5; 10_000]] {
         std::fs::write(&path, garbage).unwrap();
         assert!(refusal(&path).contains("not an SQLite database"));
         assert_eq!(std::fs::read(&path).unwrap(), garbage);
@@ -111,6 +111,25 @@ fn other_files_are_refused_untouched() {
     assert!(error.contains("missing/x.db") && error.contains("No such file"), "{error}");
     std::fs::write(folder.path().join("empty.db"), b"").unwrap();
     drop(open(&folder.path().join("empty.db")).unwrap());
+}
+
+#[test]
+fn a_read_only_file_is_refused() {
+    let (folder, store) = open_sqlite();
+    drop(store);
+    let path = folder.path().join("test.db");
+    let reader = super::schema::open_reading(&path).unwrap();
+    let error = reader.execute_batch("PRAGMA query_only = 0; DELETE FROM executions").unwrap_err();
+    let text = super::failure::failed("write to", &path, &error).to_string();
+    assert!(text.contains("cannot write to") && text.contains("read-only"), "{text}");
+    drop(reader);
+    let mut permissions = std::fs::metadata(&path).unwrap().permissions();
+    permissions.set_readonly(true);
+    std::fs::set_permissions(&path, permissions).unwrap();
+    // Permissions do not bind everybody.
+    if std::fs::OpenOptions::new().write(true).open(&path).is_err() {
+        assert!(refusal(&path).contains("read-only"));
+    }
 }
 
 #[tokio::test]
@@ -244,7 +263,8 @@ fn every_statement_finds_its_rows_by_an_index() {
     let connection = Connection::open(folder.path().join("test.db")).unwrap();
     let plan = |sql: &str| -> String {
         let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
-        let lines = statement.raw_query().mapped(|row| row.get::<_, String>(3)).collect::<Result<Vec<_>, _>>();
+        let lines =
+            statement.raw_query().mapped(|row| row.get::<_, String>(3)).collect::<Result<Vec<_>, _>>();
         lines.unwrap().join("; ")
     };
     for sql in rows::LOOKUPS {
@@ -275,8 +295,9 @@ fn child(test: &str, shell: &str, database: &Path) -> (bool, String) {
     (child.wait().unwrap().success(), output)
 }
 
-fn child_database() -> PathBuf {
-    PathBuf::from(std::env::var_os(CHILD_DATABASE).expect("run by another test"))
+/// The database of a child; none if the test was not started by another one.
+fn child_database() -> Option<PathBuf> {
+    std::env::var_os(CHILD_DATABASE).map(PathBuf::from)
 }
 
 #[tokio::test]
@@ -298,7 +319,8 @@ async fn what_was_acknowledged_survives_an_abort() {
 #[tokio::test]
 #[ignore = "run as a child process"]
 async fn child_aborts_while_it_writes() {
-    let store = open(&child_database()).unwrap();
+    let Some(path) = child_database() else { return };
+    let store = open(&path).unwrap();
     for number in 0..50 {
         let id = format!("e{number}");
         store.create(record(&id, "w"), b"first".to_vec()).await.unwrap();
@@ -306,7 +328,8 @@ async fn child_aborts_while_it_writes() {
         let mut output = std::io::stdout().lock();
         writeln!(output, "\nstored {id}").unwrap();
     }
-    let _under_way: Vec<_> = (50..90).map(|n| store.create(record(&format!("e{n}"), "w"), vec![0; 9_000])).collect();
+    let _under_way: Vec<_> =
+        (50..90).map(|n| store.create(record(&format!("e{n}"), "w"), vec![0; 9_000])).collect();
     std::process::abort();
 }
 
@@ -314,7 +337,10 @@ async fn child_aborts_while_it_writes() {
 fn another_process_is_refused() {
     let (folder, store) = open_sqlite();
     let (succeeded, output) = child("child_opens", "", store.path());
-    assert!(!succeeded && output.contains(&format!("another process (id {})", std::process::id())), "{output}");
+    assert!(
+        !succeeded && output.contains(&format!("another process (id {})", std::process::id())),
+        "{output}"
+    );
     let path = folder.path().join("test.db");
     drop(store);
     assert!(child("child_opens", "", &path).0);
@@ -323,7 +349,8 @@ fn another_process_is_refused() {
 #[test]
 #[ignore = "run as a child process"]
 fn child_opens() {
-    drop(open(&child_database()).unwrap());
+    let Some(path) = child_database() else { return };
+    drop(open(&path).unwrap());
 }
 
 #[test]
@@ -338,7 +365,7 @@ fn a_disk_without_room_is_survived() {
 #[tokio::test]
 #[ignore = "run as a child process"]
 async fn child_runs_out_of_room() {
-    let path = child_database();
+    let Some(path) = child_database() else { return };
     let store = open(&path).unwrap();
     let mut stored = Vec::new();
     let error = loop {

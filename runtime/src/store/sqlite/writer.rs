@@ -155,6 +155,9 @@ fn vacuum(connection: &Connection) -> rusqlite::Result<bool> {
     if free < VACUUM_PAGES || free < pages / FREE_SHARE {
         return Ok(false);
     }
-    connection.execute_batch(&format!("PRAGMA incremental_vacuum({VACUUM_PAGES})"))?;
+    // Each step of the statement frees one page.
+    let mut statement = connection.prepare_cached(&format!("PRAGMA incremental_vacuum({VACUUM_PAGES})"))?;
+    let mut pages = statement.query(())?;
+    while pages.next()?.is_some() {}
     Ok(true)
 }

@@ -35,7 +35,7 @@ pub fn cases() -> Vec<Broken> {
 - init:
     assign:
       - a: 1
-      - pair: [$>>>{a}, ${a}]
+      - pair: [>>>${a}, ${a}]
 ",
         ),
         broken(
@@ -57,7 +57,7 @@ main:
 - init:
     assign:
       - a: 1
-  >>> next: done
+   >>>next: done
 - done:
     return: ${a}
 ",
@@ -69,8 +69,8 @@ main:
             "
 - init:
     assign:
-      - a: >>>[1, 2
-- done:
+      - a: [1, 2
+- done>>>:
     return: ${a}
 ",
         ),
@@ -173,7 +173,12 @@ main:
         ),
         broken("unknown_anchor", 1, Code::InvalidDocument, "- done:\n    return: >>>*nowhere\n"),
         broken("foreign_tag", 1, Code::UnsupportedYaml, "- done:\n    return: >>>!Ref name\n"),
-        broken("number_out_of_range", 1, Code::NumberOutOfRange, "- done:\n    return: >>>9223372036854775808\n"),
+        broken(
+            "number_out_of_range",
+            1,
+            Code::NumberOutOfRange,
+            "- done:\n    return: >>>9223372036854775808\n",
+        ),
         broken("infinity", 1, Code::NumberOutOfRange, "- done:\n    return: >>>.inf\n"),
         broken("empty_file", 2, Code::InvalidDocument, ">>># nothing but a comment\n"),
         broken("text_instead_of_a_workflow", 2, Code::InvalidStructure, ">>>hello world\n"),
@@ -190,6 +195,11 @@ main:
         ),
         broken("empty_list_of_steps", 2, Code::EmptySteps, "main:\n  steps: >>>[]\n"),
         broken("workflow_without_steps", 2, Code::MissingKey, ">>>main:\n  params: [input]\n"),
-        broken("steps_that_are_a_mapping", 2, Code::InvalidStructure, "main:\n  steps:\n    >>>done:\n      return: 1\n"),
+        broken(
+            "steps_that_are_a_mapping",
+            2,
+            Code::InvalidStructure,
+            "main:\n  steps:\n    >>>done:\n      return: 1\n",
+        ),
     ]
 }

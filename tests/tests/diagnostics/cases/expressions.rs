@@ -26,9 +26,9 @@ pub fn cases() -> Vec<Broken> {
         syntax("unquoted_key", "${m[special>>>!key]}"),
         syntax("missing_operand", "${a +>>>}"),
         syntax("missing_operator", "${a >>>l}"),
-        syntax("parenthesis_that_does_not_close", "${(a + 1>>>}"),
-        syntax("bracket_of_an_index_that_does_not_close", "${l[0>>>}"),
-        syntax("string_that_does_not_close", r#"'${"a + >>>1}'"#.replace("\"a + >>>", ">>>\"a + ").as_str()),
+        syntax("parenthesis_that_does_not_close", "${>>>(a + 1}"),
+        syntax("bracket_of_an_index_that_does_not_close", "${l>>>[0}"),
+        syntax("string_that_does_not_close", r#"'${>>>"a + 1}'"#),
         syntax("single_equals_sign", "${a >>>= 1}"),
         syntax("doubled_ampersand", "${a == 1 >>>&& a == 2}"),
         syntax("chained_comparison", "${0 < a >>>< 5}"),
@@ -43,8 +43,18 @@ pub fn cases() -> Vec<Broken> {
         syntax("error_on_a_later_line", "|-\n      ${a +\n        2 *\n        >>>* 3}"),
         broken("text_before_an_expression", 12, Code::NotAnExpression, &returning("Hello >>>${a}!")),
         broken("text_behind_an_expression", 12, Code::NotAnExpression, &returning("${a}>>> items")),
-        broken("integer_literal_out_of_range", 12, Code::NumberOutOfRange, &returning("${a + >>>9223372036854775808}")),
-        broken("http_call_in_an_expression", 18, Code::BlockingCall, &returning(r#"'${>>>http.get("https://example.com").body}'"#)),
+        broken(
+            "integer_literal_out_of_range",
+            12,
+            Code::NumberOutOfRange,
+            &returning("${a + >>>9223372036854775808}"),
+        ),
+        broken(
+            "http_call_in_an_expression",
+            18,
+            Code::BlockingCall,
+            &returning(r#"'${>>>http.get("https://example.com").body}'"#),
+        ),
         broken("sleep_in_an_expression", 18, Code::BlockingCall, &returning("${a + >>>sys.sleep(1)}")),
         broken(
             "broken_assignment_target",
@@ -54,7 +64,7 @@ pub fn cases() -> Vec<Broken> {
 - init:
     assign:
       - l: [1]
-      - l[0>>>: 2
+      - l>>>[0: 2
 ",
         ),
         broken(

@@ -20,7 +20,12 @@ pub fn cases() -> Vec<Broken> {
     return: ${a}
 ",
         ),
-        broken("unknown_step_without_a_similar_one", 6, Code::UnknownStep, "- init:\n    next: >>>somewhere_else\n"),
+        broken(
+            "unknown_step_without_a_similar_one",
+            6,
+            Code::UnknownStep,
+            "- init:\n    next: >>>somewhere_else\n",
+        ),
         broken("computed_jump", 6, Code::InvalidNext, "- init:\n    next: >>>${target}\n"),
         broken(
             "jump_into_a_loop",
@@ -75,7 +80,12 @@ sub:
         return: 1
 ",
         ),
-        broken("break_outside_of_a_loop", 7, Code::BreakOutsideLoop, "- init:\n    switch:\n      - condition: true\n        next: >>>break\n"),
+        broken(
+            "break_outside_of_a_loop",
+            7,
+            Code::BreakOutsideLoop,
+            "- init:\n    switch:\n      - condition: true\n        next: >>>break\n",
+        ),
         broken(
             "break_in_a_parallel_loop",
             7,

@@ -8,12 +8,13 @@ use super::{Broken, broken};
 
 /// The cases.
 pub fn cases() -> Vec<Broken> {
-    let mut assignments = "- init:\n    assign:\n      >>>".to_owned();
-    let mut conditions = "- pick:\n    switch:\n      >>>".to_owned();
-    let mut branches = "- fan:\n    parallel:\n      branches:\n        >>>".to_owned();
+    let mut assignments = "- init:\n    >>>assign:\n      ".to_owned();
+    let mut conditions = "- pick:\n    >>>switch:\n      ".to_owned();
+    let mut branches = "- fan:\n    >>>parallel:\n      branches:\n        ".to_owned();
     for i in 0..51 {
         writeln!(assignments, "{}- a{i}: {i}", if i == 0 { "" } else { "      " }).expect("memory");
-        writeln!(conditions, "{}- condition: ${{{i} > 5}}", if i == 0 { "" } else { "      " }).expect("memory");
+        writeln!(conditions, "{}- condition: ${{{i} > 5}}", if i == 0 { "" } else { "      " })
+            .expect("memory");
     }
     for i in 0..11 {
         let indent = if i == 0 { "" } else { "        " };

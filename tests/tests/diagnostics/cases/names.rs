@@ -20,9 +20,24 @@ pub fn cases() -> Vec<Broken> {
     return: ${>>>varC + varB}
 ",
         ),
-        broken("undefined_variable_without_a_similar_one", 8, Code::UndefinedSymbol, "- done:\n    return: ${1 + >>>missing}\n"),
-        broken("undefined_root_of_a_target", 8, Code::UndefinedSymbol, "- init:\n    assign:\n      - >>>config.size: 1\n"),
-        broken("undefined_variable_in_nested_data", 8, Code::UndefinedSymbol, "- done:\n    return:\n      list:\n        - a\n        - '${\"x: \" + >>>name}'\n"),
+        broken(
+            "undefined_variable_without_a_similar_one",
+            8,
+            Code::UndefinedSymbol,
+            "- done:\n    return: ${1 + >>>missing}\n",
+        ),
+        broken(
+            "undefined_root_of_a_target",
+            8,
+            Code::UndefinedSymbol,
+            "- init:\n    assign:\n      - >>>config.size: 1\n",
+        ),
+        broken(
+            "undefined_variable_in_nested_data",
+            8,
+            Code::UndefinedSymbol,
+            "- done:\n    return:\n      list:\n        - a\n        - '${\"x: \" + >>>name}'\n",
+        ),
         broken(
             "undefined_variable_in_a_target_index",
             8,
