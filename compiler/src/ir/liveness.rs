@@ -75,13 +75,14 @@ fn transfer(block: &mut Block, live_in: &[Slots], count: usize, mark: bool) -> S
     terminator(&mut block.terminator, &mut live, mark);
     live.add_all(&handler);
     for op in block.ops.iter_mut().rev() {
-        operation(op, &mut live, mark);
+        operation(op, &mut live, &handler, mark);
         live.add_all(&handler);
     }
     live
 }
 
-fn operation(op: &mut Op, live: &mut Slots, mark: bool) {
+/// `handler` is live wherever the operation may fail: an assignment that fails leaves the old value for it.
+fn operation(op: &mut Op, live: &mut Slots, handler: &Slots, mark: bool) {
     match op {
         Op::Assign { variable, path, value, .. } => {
             if let Variable::Slot(slot) = variable {
@@ -91,6 +92,7 @@ fn operation(op: &mut Op, live: &mut Slots, mark: bool) {
                     live.insert(*slot);
                 }
             }
+            live.add_all(handler);
             uses(std::iter::once(value).chain(path), live, mark);
         }
         Op::Evaluate(value) => uses([value], live, mark),
@@ -229,5 +231,28 @@ fn collect<'a>(expr: &'a mut Expr, found: &mut Vec<(SlotId, &'a mut bool)>) {
         | Expr::Str(_)
         | Expr::Shared(_)
         | Expr::Object(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Options, Source, compile};
+
+    /// The generated code of a step that appends to `list`, and of what follows it.
+    fn appending(rest: &str) -> String {
+        let append = r#"assign: [{list: "${list.concat(list, 1 / 0)}"}]"#;
+        let text = format!("- init: {{assign: [{{list: []}}]}}\n- append:\n    try: {{{append}}}\n{rest}");
+        compile(vec![Source::new("w.yaml", text)], &Options::default()).rust().unwrap()
+    }
+
+    #[test]
+    fn a_value_that_is_replaced_is_moved_unless_the_handler_reads_it() {
+        let take = "rt::take(&mut self.list";
+        assert!(appending("").contains(take));
+        let handled = "    except: {steps: [{handle: {return: \"${list}\"}}]}\n";
+        assert!(!appending(handled).contains(take));
+        let after = "    except: {steps: []}\n- done: {return: \"${len(list)}\"}\n";
+        assert!(!appending(after).contains(take));
+        assert!(appending("    except: {steps: []}\n- done: {return: 1}\n").contains(take));
     }
 }
