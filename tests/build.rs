@@ -13,6 +13,7 @@ fn main() {
     workflows(&root.join("../samples/workflows"), "samples", &out);
     conformance(&root.join("conformance"), &out);
     random_programs(&out);
+    corpus(&out);
 }
 
 /// One Rust file per workflow of a folder in `OUT_DIR/GROUP`, and `GROUP.rs` with a list of them all.
@@ -99,6 +100,34 @@ fn random_programs(out: &Path) {
     fs::write(out.join("random_programs.rs"), code).expect("OUT_DIR is writable");
 }
 
+/// The workflows of the corpus in one Rust file, with connectors stubbed; an empty list when it is not at hand. Twins
+/// in YAML and JSON are the same machines, which a test proves, so that one of them is enough.
+fn corpus(out: &Path) {
+    println!("cargo::rerun-if-env-changed=COGWORK_CORPUS");
+    let folder = corpus_files::folder();
+    // Cargo would take a path that does not exist for changed each time.
+    if folder.exists() {
+        println!("cargo::rerun-if-changed={}", folder.display());
+    }
+    let mut modules = String::new();
+    let mut list = String::new();
+    let mut files = corpus_files::read_all();
+    files.dedup_by(|next, kept| next.stem() == kept.stem());
+    for file in files {
+        let compilation = file.compile_stubbed();
+        // What does not compile is left out; the test says so, with the diagnostics.
+        let (Some(rust), Some(module)) = (compilation.rust(), &compilation.module) else { continue };
+        modules.push_str(&rust);
+        let name = cogwork_compiler::codegen::module_name(&module.name);
+        writeln!(list, "    ({:?}, &{name}::WORKFLOW),", file.stem()).expect("memory");
+    }
+    let code = format!(
+        "{modules}\n/// The compiled files by name without extension.\n\
+         pub static CORPUS: &[(&str, &cogwork::Workflow)] = &[\n{list}];\n"
+    );
+    fs::write(out.join("corpus.rs"), code).expect("OUT_DIR is writable");
+}
+
 /// So many that the compiler takes well under a minute for them.
 const RANDOM_PROGRAMS: u64 = 120;
 
@@ -113,3 +142,6 @@ mod random {
 
 #[path = "conformance_cases.rs"]
 mod cogwork_tests_cases;
+
+#[path = "corpus_files.rs"]
+mod corpus_files;

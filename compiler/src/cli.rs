@@ -45,6 +45,8 @@ enum CliError {
     Workflow { path: PathBuf, problems: String },
     #[error(transparent)]
     Bundle(#[from] BundleError),
+    #[error("--keep `{}` defines workflow `{name}`, which is not among those to be built", path.display())]
+    KeepUnknown { path: PathBuf, name: String },
     #[error("{0} workflows go into one program, which needs a name: add -o PATH")]
     NoOutput(usize),
     #[error("--data is not JSON: {0}")]

@@ -22,8 +22,14 @@ pub const ABI: u32 = 1;
 /// The module `pub mod NAME { … }` for a workflow; `runtime` is the path of the runtime crate.
 #[must_use]
 pub fn generate(module: &Module, runtime: &str) -> TokenStream {
+    generate_as(module, runtime, &module_name(&module.name))
+}
+
+/// The same under another name of the Rust module.
+#[must_use]
+pub fn generate_as(module: &Module, runtime: &str, name: &str) -> TokenStream {
     let runtime: TokenStream = runtime.parse().unwrap_or_else(|_| quote!(::cogwork));
-    let name = ident::ident(&module_name(&module.name));
+    let name = ident::ident(name);
     let modules = ident::machine_modules(module);
     let machines = module.machines.iter().zip(&modules).map(|(m, name)| machine::generate(m, name));
     let workflow_name = &module.name;

@@ -78,6 +78,13 @@ impl Compilation {
         self.tokens().map(|tokens| codegen::format(tokens, self.module.as_ref()))
     }
 
+    /// The same with another name of the Rust module, for an earlier revision beside the present one.
+    #[must_use]
+    pub fn rust_as(&self, module_name: &str) -> Option<String> {
+        let module = self.module.as_ref()?;
+        Some(codegen::format(codegen::generate_as(module, &self.runtime, module_name), Some(module)))
+    }
+
     /// All diagnostics as text for people.
     #[must_use]
     pub fn report(&self, style: diagnostic::render::Style) -> String {

@@ -53,6 +53,14 @@ pub enum EngineError {
         /// The limit in bytes.
         limit: usize,
     },
+    /// The execution waits for a program that has its revision.
+    #[error("execution `{id}` is parked: {reason}")]
+    Parked {
+        /// The execution.
+        id: String,
+        /// Why it cannot go on here.
+        reason: String,
+    },
     /// The execution has ended already.
     #[error("execution `{0}` has ended")]
     Ended(String),
@@ -93,7 +101,10 @@ pub(crate) struct Location {
 }
 
 pub(crate) struct Inner {
-    workflows: BTreeMap<&'static str, &'static Workflow>,
+    /// By name: the present revision first, then earlier ones that executions may still run on.
+    workflows: BTreeMap<&'static str, Vec<&'static Workflow>>,
+    /// Whether executions of a revision that is not here go on with the present one where that is possible.
+    adopt: bool,
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     http: Arc<dyn HttpService>,
@@ -124,13 +135,13 @@ impl Engine {
 
     /// The workflows that are compiled in, by name.
     pub fn workflows(&self) -> impl Iterator<Item = &'static Workflow> + '_ {
-        self.inner.workflows.values().copied()
+        self.inner.workflows.values().filter_map(|revisions| revisions.first().copied())
     }
 
     /// A workflow by name.
     #[must_use]
     pub fn workflow(&self, name: &str) -> Option<&'static Workflow> {
-        self.inner.workflows.get(name).copied()
+        self.inner.workflows.get(name)?.first().copied()
     }
 
     /// Stores a new execution and lets it run. It is stored when this returns.
@@ -231,9 +242,16 @@ impl Engine {
                 return Err(EngineError::Ended(id.to_owned()));
             }
             let (reply, answer) = oneshot::channel();
-            self.inner.send(id, Event::Cancel { reply }).await?;
-            if answer.await.is_ok() {
-                return self.get(id).await;
+            match self.inner.send(id, Event::Cancel { reply }).await {
+                // What cannot run can still be ended.
+                Err(EngineError::Parked { .. }) => driver::cancel_stored(&self.inner, &record).await?,
+                sent => sent?,
+            }
+            // Without an answer the driver ended first, or there was none.
+            let cancelled = answer.await.is_ok();
+            let record = self.get(id).await?;
+            if cancelled || record.state == State::Cancelled {
+                return Ok(record);
             }
         }
     }
@@ -287,6 +305,12 @@ impl Engine {
     #[must_use]
     pub fn execution_name(&self, record: &Record) -> String {
         self.inner.execution_name(record)
+    }
+
+    /// Why an unfinished execution cannot go on in this program, if so: its revision is not here.
+    #[must_use]
+    pub fn parked(&self, record: &Record) -> Option<String> {
+        if record.state.is_terminal() { None } else { self.inner.revision(record).err() }
     }
 
     /// Where callback URLs point to: scheme and authority.
@@ -364,10 +388,8 @@ impl Inner {
         let Some((record, checkpoint)) = self.store.load(id).await? else {
             return Err(EngineError::UnknownExecution(id.to_owned()));
         };
-        let workflow = self
-            .workflows
-            .get(record.workflow.as_str())
-            .ok_or_else(|| EngineError::UnknownWorkflow(record.workflow.clone()))?;
+        let parked = |reason| EngineError::Parked { id: id.to_owned(), reason };
+        let workflow = self.revision(&record).map_err(parked)?;
         let execution = Execution::restore(
             &checkpoint,
             workflow,
@@ -375,9 +397,25 @@ impl Inner {
             self.limits(workflow),
             self.surroundings(&record),
         )
-        .map_err(|error| EngineError::Store(StoreError::Failed(error.to_string())))?;
-        driver::start(self, record, execution);
+        .map_err(|error| parked(error.to_string()))?;
+        driver::start(self, Record { revision: workflow.revision.to_owned(), ..record }, execution);
         Ok(())
+    }
+
+    /// The workflow that an execution runs on, or why there is none.
+    fn revision(&self, record: &Record) -> Result<&'static Workflow, String> {
+        let Some(revisions) = self.workflows.get(record.workflow.as_str()) else {
+            return Err(format!("this program has no workflow `{}`", record.workflow));
+        };
+        let own = revisions.iter().find(|workflow| workflow.revision == record.revision);
+        match own.or_else(|| revisions.first().filter(|_| self.adopt)) {
+            Some(workflow) => Ok(workflow),
+            None => Err(format!(
+                "it runs on revision {} of workflow `{}`, which this program does not have; build the program with \
+                 --keep and that definition, or serve with --revisions adopt",
+                record.revision, record.workflow
+            )),
+        }
     }
 
     /// Tells everybody who waits for the end of an execution.

@@ -59,7 +59,8 @@ macro_rules! order {
             if let (Value::Int(a), Value::Int(b)) = (left, right) {
                 return Ok(Value::Bool(a $operator b));
             }
-            order_slow($symbol, left, right, $accepts)
+            // The value is made here: one handed over in memory would slow down the path above, too.
+            order_slow($symbol, left, right, $accepts).map(Value::Bool)
         }
     };
 }
@@ -72,14 +73,14 @@ order!(greater_equal, ">=", >=, Ordering::is_ge);
 /// Whether the order of two operands is accepted; there is none when one is NaN.
 #[cold]
 #[inline(never)]
-fn order_slow(symbol: &str, left: &Value, right: &Value, accepts: fn(Ordering) -> bool) -> Result {
+fn order_slow(symbol: &str, left: &Value, right: &Value, accepts: fn(Ordering) -> bool) -> Result<bool> {
     let order = match (left, right) {
         // UTF-8 sorts by bytes as it does by code points.
         (Value::Str(a), Value::Str(b)) => Some(a.as_str().cmp(b.as_str())),
         (Value::Int(_) | Value::Float(_), Value::Int(_) | Value::Float(_)) => numbers(left, right),
         _ => return Err(operands(symbol, left, right)),
     };
-    Ok(Value::Bool(order.is_some_and(accepts)))
+    Ok(order.is_some_and(accepts))
 }
 
 /// `item in container`

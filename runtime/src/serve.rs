@@ -14,6 +14,7 @@ mod args;
 mod describe;
 mod run;
 mod server;
+mod storage;
 
 use args::{Args, Command};
 
@@ -88,7 +89,7 @@ fn block_on<T>(future: impl Future<Output = Result<T, CommandError>>) -> Result<
 fn choose(workflows: &[&'static Workflow], name: Option<&str>) -> Result<&'static Workflow, CommandError> {
     let names = || workflows.iter().map(|w| w.name).collect::<Vec<_>>().join(", ");
     match (workflows, name) {
-        ([only], None) => Ok(only),
+        ([only, rest @ ..], None) if rest.iter().all(|w| w.name == only.name) => Ok(only),
         (_, None) => Err(CommandError::Usage(format!("say which workflow with --workflow: {}", names()))),
         (_, Some(name)) => workflows.iter().find(|w| w.name == name).copied().ok_or_else(|| {
             CommandError::Usage(format!("there is no workflow `{name}` in this program; it has: {}", names()))
@@ -97,13 +98,14 @@ fn choose(workflows: &[&'static Workflow], name: Option<&str>) -> Result<&'stati
 }
 
 /// An engine over all workflows with the options that `run` and `serve` share.
-fn engine(workflows: &[&'static Workflow], env: &[(String, String)], public_url: &str) -> Builder {
+fn engine(workflows: &[&'static Workflow], options: &args::Shared, public_url: &str) -> Builder {
     let json = !std::io::stderr().is_terminal();
     let mut builder = Engine::builder().public_url(public_url).log(Arc::new(StderrLog { json }));
+    builder = builder.adopt_revisions(options.revisions == args::Revisions::Adopt);
     for workflow in workflows {
         builder = builder.workflow(workflow);
     }
-    for (name, value) in env {
+    for (name, value) in &options.env {
         builder = builder.env(name, value);
     }
     builder

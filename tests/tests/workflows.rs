@@ -3,6 +3,7 @@
 mod workflows {
     pub mod callbacks;
     pub mod conformance;
+    pub mod corpus;
     pub mod language;
     pub mod samples;
     pub mod snapshots;
@@ -18,4 +19,10 @@ pub mod compiled {
 #[allow(unreachable_pub, missing_debug_implementations, reason = "generated code stands in a test binary here")]
 pub mod samples {
     include!(concat!(env!("OUT_DIR"), "/samples.rs"));
+}
+
+/// The corpus with connectors stubbed, compiled; an empty list when it is not at hand.
+#[allow(unreachable_pub, missing_debug_implementations, reason = "generated code stands in a test binary here")]
+pub mod corpus {
+    include!(concat!(env!("OUT_DIR"), "/corpus.rs"));
 }

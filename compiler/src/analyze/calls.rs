@@ -5,6 +5,7 @@ use crate::analyze::outline::Place;
 use crate::analyze::resolver::{Resolver, Site};
 use crate::ast::{self, Args};
 use crate::diagnostic::Code;
+use crate::diagnostic::suggest::nearest;
 use crate::program::{CallStep, Callee, Expr, ExprKind};
 use crate::signatures::{self, FunctionKind};
 use crate::source::{Span, Spanned};
@@ -223,7 +224,14 @@ impl<'a> Resolver<'a> {
                 .filter(|(at, (_, required))| *required && !matches!(values.get(*at), Some(Some(_))))
                 .map(|(_, (name, _))| *name)
                 .collect();
-            self.missing_arguments(&missing, signature, span);
+            let known = |name: &str| signature.params.iter().any(|(param, _)| *param == name);
+            // One that is only misspelt is reported already.
+            let misspelt = matches!(*missing.as_slice(), [missing] if args.iter().any(|(name, _)| {
+                !known(&name.value) && nearest(&name.value, [missing]).is_some()
+            }));
+            if !misspelt {
+                self.missing_arguments(&missing, signature, span);
+            }
         }
         (values, order)
     }

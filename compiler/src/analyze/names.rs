@@ -164,8 +164,9 @@ impl Resolver<'_> {
             error = error.with_related(declared.span, format!("exists only in this {block}"));
         }
         let forked = site.place.is_some_and(|place| place.frame != owner_frame);
-        error.help = Some(match (loop_variable, forked) {
-            (true, _) => format!("assign '{name}' to a variable of another name inside the loop"),
+        let caught = declared.is_some_and(|declared| declared.role == Role::Caught);
+        error.help = Some(match (loop_variable || caught, forked) {
+            (true, _) => format!("inside the {block}, assign '{name}' to a variable of another name"),
             (false, true) => {
                 format!("assign '{name}' before step '{step}' (for instance null) and list it in `shared`")
             }

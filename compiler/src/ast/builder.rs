@@ -121,6 +121,8 @@ impl<'d> Builder<'d> {
         }
         let (message, help) = if KEYWORDS.contains(&name) {
             (format!("{what} '{name}' is a keyword of expressions"), "choose another name")
+        } else if name.contains("${") {
+            (format!("invalid {what} '{name}'"), "write the bare name, without `${…}`")
         } else {
             (
                 format!("invalid {what} '{name}'"),

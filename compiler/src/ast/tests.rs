@@ -57,7 +57,7 @@ fn a_step_is_one_name_with_one_action() {
     assert_eq!(
         report(text),
         [
-            "2:3 error in workflow main: a step is a mapping with one key, its name; found 'a', 'b'",
+            "3:3 error in workflow main: a step is a mapping with one key, its name; found 'a', 'b'",
             "4:3 error in workflow main: a step is a mapping with one key, its name; found a string",
             "5:3 error in step d: the step has no body",
             "6:3 error in step e: the step has no body",

@@ -84,6 +84,9 @@ pub(super) struct Build {
     /// Where to put the program [default: the workflow's name, in this directory]
     #[arg(short, long, value_name = "PATH")]
     pub(super) output: Option<PathBuf>,
+    /// An earlier definition of one of the workflows, for executions that began with it; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(super) keep: Vec<PathBuf>,
     /// Do not optimise
     #[arg(long, conflicts_with = "dist")]
     pub(super) debug: bool,

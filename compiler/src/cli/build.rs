@@ -17,6 +17,10 @@ use crate::{Compilation, Limits, Options, Source, codegen};
 pub(super) struct Bundle {
     /// Their names, in the order of the files.
     pub(super) names: Vec<String>,
+    /// Names of the Rust modules: those of the workflows, then those of earlier revisions.
+    modules: Vec<String>,
+    /// Revisions, in the order of the modules.
+    revisions: Vec<String>,
     rust: String,
     source: PathBuf,
 }
@@ -24,7 +28,10 @@ pub(super) struct Bundle {
 /// Compiles definitions to a program that stays.
 pub(super) fn build(options: &Build, terminal: &mut Terminal<'_>) -> Result<u8, CliError> {
     let started = Instant::now();
-    let bundle = compiled(&options.files, options.limits.limits(), terminal)?;
+    let mut bundle = compiled(&options.files, options.limits.limits(), terminal)?;
+    for file in &options.keep {
+        keep(&mut bundle, file, options.limits.limits(), terminal)?;
+    }
     let path = match (&options.output, bundle.names.as_slice()) {
         (Some(path), _) => path.clone(),
         (None, [only]) => output::default_path(only),
@@ -71,8 +78,39 @@ pub(super) fn compiled(paths: &[PathBuf], limits: Limits, terminal: &mut Termina
     }
     check_names(&compilations)?;
     let names = compilations.iter().filter_map(|c| c.module.as_ref()).map(|m| m.name.clone()).collect();
+    let modules = compilations.iter().filter_map(|c| c.module.as_ref());
     let rust = compilations.iter().filter_map(Compilation::rust).collect::<Vec<_>>().join("\n");
-    Ok(Bundle { names, rust, source: paths.first().cloned().unwrap_or_default() })
+    Ok(Bundle {
+        names,
+        modules: modules.clone().map(|m| codegen::module_name(&m.name)).collect(),
+        revisions: modules.map(|m| m.revision.clone()).collect(),
+        rust,
+        source: paths.first().cloned().unwrap_or_default(),
+    })
+}
+
+/// Adds the definition in `path` as an earlier revision of the workflow that has its name, with the libraries beside
+/// it when `path` is a directory.
+fn keep(bundle: &mut Bundle, path: &Path, limits: Limits, terminal: &mut Terminal<'_>) -> Result<(), CliError> {
+    let options = Options { limits, ..Options::default() };
+    let compilations = compile_all(sources(std::slice::from_ref(&path.to_owned()))?, &options);
+    let problems = report(&compilations, terminal);
+    for compilation in &compilations {
+        let Some(module) = &compilation.module else {
+            return Err(CliError::Workflow { path: path.to_owned(), problems: problems.to_string() });
+        };
+        if !bundle.names.contains(&module.name) {
+            return Err(CliError::KeepUnknown { path: path.to_owned(), name: module.name.clone() });
+        }
+        let short = module.revision.get(..8).unwrap_or(&module.revision);
+        let name = format!("{}_{short}", codegen::module_name(&module.name));
+        if !bundle.revisions.contains(&module.revision) {
+            bundle.rust.push_str(&compilation.rust_as(&name).unwrap_or_default());
+            bundle.revisions.push(module.revision.clone());
+            bundle.modules.push(name);
+        }
+    }
+    Ok(())
 }
 
 /// Shows each message once, although libraries are compiled with each workflow.
@@ -97,12 +135,11 @@ pub(super) fn program(
     profile: Profile,
     terminal: &mut Terminal<'_>,
 ) -> Result<PathBuf, CliError> {
-    let modules: Vec<String> = bundle.names.iter().map(|name| codegen::module_name(name)).collect();
     let program = Program {
         name: bundle.names.first().map_or("", String::as_str),
         source: Path::new(&bundle.source),
         rust: &bundle.rust,
-        modules: &modules,
+        modules: &bundle.modules,
     };
     let progress = if terminal.is_interactive() { Progress::Shown } else { Progress::Quiet };
     Ok(project::build(&Cache::locate()?, &Cargo::locate(), &program, profile, progress)?)

@@ -45,7 +45,33 @@ impl From<GraphFormat> for Format {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::{OsStr, OsString};
+
     use super::*;
+
+    #[test]
+    fn a_picture_is_written_where_it_is_wanted() {
+        let directory = std::env::temp_dir().join(format!("cogwork-graph-{}", std::process::id()));
+        std::fs::create_dir_all(&directory).unwrap();
+        let (file, picture) = (directory.join("flow.yaml"), directory.join("flow.svg"));
+        std::fs::write(&file, "main: {steps: [{a: {return: 1}}]}").unwrap();
+        let run = |arguments: &[&OsStr]| {
+            let (mut out, mut err) = (Vec::new(), Vec::new());
+            let command = ["cogwork", "graph"].map(OsString::from).into_iter();
+            let command = command.chain(arguments.iter().map(OsString::from));
+            let code = crate::cli::run(command, &mut Terminal::buffers(&mut out, &mut err));
+            (code, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
+        };
+        let (code, out, err) = run(&[file.as_ref()]);
+        assert_eq!((code, out.starts_with("flowchart TD\n"), err.as_str()), (SUCCESS, true, ""));
+        let (code, out, _) = run(&[file.as_ref(), "-o".as_ref(), picture.as_ref()]);
+        assert_eq!((code, out.as_str()), (SUCCESS, ""));
+        let text = std::fs::read_to_string(&picture).unwrap();
+        let (code, _, err) = run(&[file.as_ref(), "-o".as_ref(), file.as_ref()]);
+        std::fs::remove_dir_all(&directory).unwrap();
+        assert!(text.starts_with("<svg "));
+        assert!(code == crate::cli::FAILURE && err.contains("the definition itself"), "{err}");
+    }
 
     #[test]
     fn the_ending_decides_when_no_format_is_given() {

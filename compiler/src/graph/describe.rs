@@ -36,6 +36,8 @@ enum Kept<'m> {
     /// The result of the call of this function.
     Result(&'m str),
     Value(&'m Expr),
+    /// Of `and`, `or`: the left side, and what the right side was made to.
+    Decided(&'m Expr, &'m Expr),
     /// One of several things.
     Various,
 }
@@ -162,7 +164,11 @@ impl<'m> Describer<'m> {
             (None, Some(Kept::Result(function))) => name(&format!("{function}({GAP})")),
             // What is kept holds only what was kept before it, so that this comes to an end.
             (None, Some(Kept::Value(value))) => self.written(value),
-            (None, Some(Kept::Various) | None) => name(GAP),
+            (None, Some(Kept::Decided(left, Expr::Binary(_, op, right)))) => Syntax {
+                kind: ExprKind::Binary(Box::new(self.written(left)), *op, Box::new(self.written(right))),
+                span: Span::default(),
+            },
+            (None, Some(Kept::Decided(..) | Kept::Various) | None) => name(GAP),
         }
     }
 }
@@ -178,6 +184,8 @@ fn callee<'m>(module: &'m Module, end: &'m Terminator) -> Option<&'m str> {
 
 fn hidden<'m>(module: &'m Module, machine: &'m Machine) -> HashMap<SlotId, Kept<'m>> {
     let own = |slot: SlotId| machine.slots.get(slot.0 as usize).is_some_and(|slot| slot.variable.is_none());
+    let decided: HashMap<SlotId, &Expr> =
+        machine.blocks.iter().filter_map(|block| decided(machine, block)).collect();
     let mut hidden = HashMap::new();
     let mut keep = |slot: SlotId, kept: Kept<'m>| {
         if own(slot) {
@@ -189,7 +197,11 @@ fn hidden<'m>(module: &'m Module, machine: &'m Machine) -> HashMap<SlotId, Kept<
             if let Op::Assign { variable: Variable::Slot(slot), path, value, .. } = op
                 && path.is_empty()
             {
-                keep(*slot, Kept::Value(value));
+                match (decided.get(slot), value) {
+                    (Some(_), Expr::Bool(_)) => {}
+                    (Some(left), _) => keep(*slot, Kept::Decided(left, value)),
+                    (None, _) => keep(*slot, Kept::Value(value)),
+                }
             }
         }
         if let (Some(name), [then]) =
@@ -201,6 +213,16 @@ fn hidden<'m>(module: &'m Module, machine: &'m Machine) -> HashMap<SlotId, Kept<
         }
     }
     hidden
+}
+
+/// The left side of an `and`, `or` whose right side suspends, and the slot of the whole: on one way only a constant is
+/// stored.
+fn decided<'m>(machine: &'m Machine, block: &'m Block) -> Option<(SlotId, &'m Expr)> {
+    let Terminator::Decide { operand, yes, no } = &block.terminator else { return None };
+    [yes, no].into_iter().find_map(|way| match machine.blocks.get(way.index())?.ops.as_slice() {
+        [Op::Assign { variable: Variable::Slot(slot), value: Expr::Bool(_), .. }] => Some((*slot, operand)),
+        _ => None,
+    })
 }
 
 fn name(text: &str) -> Syntax {

@@ -95,8 +95,9 @@ fn tooltip(node: &Node) -> String {
 
 fn write_edge(edge: &Edge, out: &mut String) {
     let mut attributes = Vec::new();
-    if !edge.label.is_empty() {
-        attributes.push(format!("label={}", quoted(&shown(&edge.label, LABEL))));
+    let label = edge.text();
+    if !label.is_empty() {
+        attributes.push(format!("label={}", quoted(&shown(&label, LABEL))));
     }
     match edge.kind {
         EdgeKind::Call => {

@@ -97,10 +97,7 @@ fn write_edge(edge: &Edge, out: &mut String) {
         EdgeKind::Fork | EdgeKind::Join => "==>",
         _ => "-->",
     };
-    let label = match (edge.kind, edge.label.as_str()) {
-        (EdgeKind::Except, label) if !label.is_empty() && label != "except" => format!("except: {label}"),
-        (_, label) => label.to_owned(),
-    };
+    let label = edge.text();
     let text =
         if label.is_empty() { String::new() } else { format!("|\"{}\"|", escaped(&shown(&label, LABEL))) };
     let _ = writeln!(out, "    {} {arrow}{text} {}", edge.from, edge.to);

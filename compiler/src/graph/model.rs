@@ -201,6 +201,18 @@ impl Region {
     }
 }
 
+impl Edge {
+    /// What a drawing writes on it; may be empty.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match (self.kind, self.label.as_str()) {
+            (EdgeKind::Except, "except" | "") => "except".to_owned(),
+            (EdgeKind::Except, condition) => format!("except: {condition}"),
+            (_, label) => label.to_owned(),
+        }
+    }
+}
+
 impl NodeKind {
     /// The kind of a step by the first word of its summary.
     pub(super) fn of_summary(summary: &str) -> Self {

@@ -191,7 +191,7 @@ impl<'g> Painter<'g> {
             .into_iter()
             .filter_map(|edge| {
                 let (from, to) = (item(edge.from)?, item(edge.to)?);
-                let label = measure::label(&shown(&label(edge), LABEL));
+                let label = measure::label(&shown(&edge.text(), LABEL));
                 let stub = measure::label(&stub_text(self.graph, edge));
                 Some((Link { from, to, label, stub }, edge))
             })
@@ -204,7 +204,7 @@ impl<'g> Painter<'g> {
         }
         self.contents(&mut inside, &plan, &shapes, &frames);
         for ((_, edge), route) in drawable.iter().zip(&plan.routes) {
-            let label = shown(&label(edge), LABEL);
+            let label = shown(&edge.text(), LABEL);
             write::labels(&mut inside, edge, route, &label, &stub_text(self.graph, edge));
         }
         framed(id, region.kind, &shown(&region.title(), TITLE), plan.size, &inside)
@@ -227,15 +227,6 @@ impl<'g> Painter<'g> {
 
 fn frame_item(size: Size) -> Item {
     Item { size, middle: size.width / 2.0, reach: (size.width / 2.0).min(40.0) }
-}
-
-/// The text on an edge.
-fn label(edge: &Edge) -> String {
-    match (edge.kind, edge.label.as_str()) {
-        (EdgeKind::Except, "except" | "") => "except".to_owned(),
-        (EdgeKind::Except, label) => format!("except: {label}"),
-        (_, label) => label.to_owned(),
-    }
 }
 
 /// The text that stands for the target of an edge that is too long to be drawn.

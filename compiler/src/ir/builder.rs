@@ -15,7 +15,7 @@ pub(super) struct Builder {
     current: BlockId,
     entries: HashMap<StepId, BlockId>,
     names: HashSet<String>,
-    hidden: usize,
+    hidden: HashSet<String>,
 }
 
 impl Builder {
@@ -27,7 +27,7 @@ impl Builder {
             current: BlockId(0),
             entries: HashMap::new(),
             names: HashSet::new(),
-            hidden: 0,
+            hidden: HashSet::new(),
         }
     }
 
@@ -116,11 +116,19 @@ impl Builder {
         }
     }
 
-    /// A new hidden slot for `purpose`.
+    /// A new hidden slot for `purpose`. It is named after the present step, so that a change elsewhere in the
+    /// definition leaves the names in stored checkpoints right.
     pub(super) fn hidden(&mut self, purpose: &str) -> SlotId {
-        self.hidden += 1;
+        let step = self.machine.steps.get(self.step).map_or("", |s| s.name.as_str());
+        let base = format!("${purpose}@{step}");
+        let mut name = base.clone();
+        let mut number = 2;
+        while !self.hidden.insert(name.clone()) {
+            name = format!("{base}#{number}");
+            number += 1;
+        }
         let id = SlotId(u32::try_from(self.machine.slots.len()).unwrap_or(u32::MAX));
-        self.machine.slots.push(Slot { name: format!("${purpose}{}", self.hidden), variable: None });
+        self.machine.slots.push(Slot { name, variable: None });
         id
     }
 }

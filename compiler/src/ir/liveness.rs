@@ -249,7 +249,7 @@ mod tests {
     fn a_value_that_is_replaced_is_moved_unless_the_handler_reads_it() {
         let take = "rt::take(&mut self.list";
         assert!(appending("").contains(take));
-        let handled = "    except: {steps: [{handle: {return: \"${list}\"}}]}\n";
+        let handled = "    except: {steps: [{handle: {return: \"${len(list)}\"}}]}\n";
         assert!(!appending(handled).contains(take));
         let after = "    except: {steps: []}\n- done: {return: \"${len(list)}\"}\n";
         assert!(!appending(after).contains(take));

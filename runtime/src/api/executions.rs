@@ -13,7 +13,7 @@ use crate::effect::Timestamp;
 use crate::engine::log::rfc3339;
 use crate::engine::{CreateOptions, Engine};
 use crate::execution::Failure;
-use crate::store::{Query, Record};
+use crate::store::{Query, Record, State};
 use crate::value::Value;
 
 /// Entries on a page when the client does not say.
@@ -59,12 +59,12 @@ pub(super) async fn create(engine: &Engine, parent: &WorkflowName, request: Requ
     });
     let options = CreateOptions { labels: new.labels.unwrap_or_default(), call_log_level, ..CreateOptions::default() };
     let record = engine.create(&parent.workflow, argument, options).await?;
-    Ok(show(&record, parent, View::Full))
+    Ok(show(engine, &record, parent, View::Full))
 }
 
 pub(super) async fn get(engine: &Engine, parent: &WorkflowName, id: &str, query: Option<&str>) -> Result<Json, Problem> {
     let record = find(engine, parent, id).await?;
-    Ok(show(&record, parent, view(query, View::Full)?))
+    Ok(show(engine, &record, parent, view(query, View::Full)?))
 }
 
 pub(super) async fn list(engine: &Engine, parent: &WorkflowName, query: Option<&str>) -> Result<Json, Problem> {
@@ -92,7 +92,7 @@ pub(super) async fn list(engine: &Engine, parent: &WorkflowName, query: Option<&
     let mut records = engine.list(query).await?;
     let more = records.len() > limit;
     records.truncate(limit);
-    let executions: Vec<Json> = records.iter().map(|record| show(record, parent, view)).collect();
+    let executions: Vec<Json> = records.iter().map(|record| show(engine, record, parent, view)).collect();
     let mut answer = json!({ "executions": executions });
     if more && let Some(map) = answer.as_object_mut() {
         map.insert("nextPageToken".to_owned(), json!((offset + limit).to_string()));
@@ -103,7 +103,7 @@ pub(super) async fn list(engine: &Engine, parent: &WorkflowName, query: Option<&
 pub(super) async fn cancel(engine: &Engine, parent: &WorkflowName, id: &str) -> Result<Json, Problem> {
     find(engine, parent, id).await?;
     let record = engine.cancel(id).await?;
-    Ok(show(&record, parent, View::Full))
+    Ok(show(engine, &record, parent, View::Full))
 }
 
 pub(super) async fn callbacks(engine: &Engine, parent: &WorkflowName, id: &str) -> Result<Json, Problem> {
@@ -145,7 +145,7 @@ fn view(query: Option<&str>, default: View) -> Result<View, Problem> {
     }
 }
 
-fn show(record: &Record, parent: &WorkflowName, view: View) -> Json {
+fn show(engine: &Engine, record: &Record, parent: &WorkflowName, view: View) -> Json {
     let mut fields = serde_json::Map::new();
     let mut set = |name: &str, value: Json| {
         fields.insert(name.to_owned(), value);
@@ -157,7 +157,13 @@ fn show(record: &Record, parent: &WorkflowName, view: View) -> Json {
         set("endTime", json!(rfc3339(end)));
         set("duration", json!(duration(record.create_time, end)));
     }
-    set("state", json!(record.state.as_str()));
+    match engine.parked(record) {
+        None => set("state", json!(record.state.as_str())),
+        Some(reason) => {
+            set("state", json!(State::Unavailable.as_str()));
+            set("stateError", json!({ "details": reason, "type": "TYPE_UNSPECIFIED" }));
+        }
+    }
     set("workflowRevisionId", json!(record.revision));
     if view == View::Full {
         if let Some(argument) = &record.argument {

@@ -44,7 +44,8 @@ impl From<EngineError> for Problem {
                 (StatusCode::BAD_REQUEST, "INVALID_ARGUMENT")
             }
             EngineError::Ended(_) => (StatusCode::BAD_REQUEST, "FAILED_PRECONDITION"),
-            EngineError::Store(_) | EngineError::Start(_) => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE"),
+            // A program that has the revision can still answer.
+            EngineError::Parked { .. } | EngineError::Store(_) | EngineError::Start(_) => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE"),
         };
         Self { status, name, message }
     }

@@ -18,6 +18,7 @@ use crate::store::{MemoryStore, Store};
 #[derive(Debug)]
 pub struct Builder {
     workflows: Vec<&'static Workflow>,
+    adopt: bool,
     store: Option<Arc<dyn Store>>,
     clock: Option<Arc<dyn Clock>>,
     http: Option<HttpChoice>,
@@ -41,6 +42,7 @@ impl Default for Builder {
     fn default() -> Self {
         Self {
             workflows: Vec::new(),
+            adopt: false,
             store: None,
             clock: None,
             http: None,
@@ -59,10 +61,19 @@ impl Default for Builder {
 }
 
 impl Builder {
-    /// Adds a compiled workflow.
+    /// Adds a compiled workflow. Further ones of the same name are earlier revisions, on which unfinished executions
+    /// go on; new ones run on the first.
     #[must_use]
     pub fn workflow(mut self, workflow: &'static Workflow) -> Self {
         self.workflows.push(workflow);
+        self
+    }
+
+    /// Lets executions of a revision that is not here go on with the present one, where every routine, step and
+    /// variable that they are in still exists. By default they are parked.
+    #[must_use]
+    pub fn adopt_revisions(mut self, adopt: bool) -> Self {
+        self.adopt = adopt;
         self
     }
 
@@ -141,13 +152,11 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// Two workflows with one name, a variable name that is reserved, a store that fails.
+    /// A variable name that is reserved, an HTTP client that cannot be made.
     pub async fn start(self) -> Result<Engine, EngineError> {
-        let mut workflows = BTreeMap::new();
+        let mut workflows: BTreeMap<&str, Vec<&'static Workflow>> = BTreeMap::new();
         for workflow in self.workflows {
-            if workflows.insert(workflow.name, workflow).is_some() {
-                return Err(EngineError::Start(format!("two workflows are called `{}`", workflow.name)));
-            }
+            workflows.entry(workflow.name).or_default().push(workflow);
         }
         for name in self.environment.keys() {
             if name.is_empty() || name.starts_with("GOOGLE_") || name.starts_with("WORKFLOWS_") {
@@ -165,6 +174,7 @@ impl Builder {
         };
         let inner = Arc::new(Inner {
             workflows,
+            adopt: self.adopt,
             store: self.store.unwrap_or_else(|| Arc::new(MemoryStore::new())),
             clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
             http,

@@ -19,6 +19,9 @@ use crate::value::Value;
 /// The beginning of time: a wake-up that is due as soon as anybody looks.
 const AT_ONCE: Timestamp = Timestamp(0);
 
+/// Seconds after which an execution that could not be written is tried again.
+const STORE_RETRY: f64 = 1.0;
+
 /// Something that happened to an execution from outside.
 #[derive(Debug)]
 pub(super) enum Event {
@@ -59,6 +62,31 @@ pub(super) fn start(inner: &Arc<Inner>, record: Record, execution: Execution) {
     tokio::spawn(driver.run());
 }
 
+/// Ends an execution that nobody drives.
+pub(super) async fn cancel_stored(inner: &Arc<Inner>, record: &Record) -> Result<(), StoreError> {
+    let commit = Commit {
+        id: record.id.clone(),
+        expected_version: record.version,
+        checkpoint: None,
+        wake_up: None,
+        current_steps: record.current_steps.clone(),
+        end: Some(cancelled(inner.clock.now())),
+    };
+    inner.store.commit(commit).await?;
+    inner.announce_end(&record.id);
+    Ok(())
+}
+
+/// The end of an execution that was cancelled.
+fn cancelled(time: Timestamp) -> End {
+    let failure = Failure {
+        payload: "\"Execution was cancelled\"".to_owned(),
+        context: "Execution was cancelled".to_owned(),
+        stack_trace: Vec::new(),
+    };
+    End { state: State::Cancelled, result: None, failure: Some(failure), time }
+}
+
 struct Driver {
     inner: Arc<Inner>,
     record: Record,
@@ -79,8 +107,10 @@ enum Stop {
     Ended,
     /// It only waits and has left memory.
     Evicted,
-    /// It cannot be written: somebody else drives it, or the store failed.
+    /// Somebody else drives it.
     Lost,
+    /// The store fails. What was not written is forgotten; the stored state goes on when the store works again.
+    Unwritable,
 }
 
 impl Driver {
@@ -92,6 +122,10 @@ impl Driver {
         self.inbox.close();
         match stop {
             Stop::Ended | Stop::Lost => self.inner.announce_end(&self.record.id),
+            Stop::Unwritable => {
+                let again = self.inner.clock.now().after(STORE_RETRY);
+                self.inner.timers.add(again, self.record.id.clone());
+            }
             Stop::Evicted => {}
         }
     }
@@ -101,7 +135,10 @@ impl Driver {
             self.compute().await;
             if self.dirty && let Err(error) = self.commit().await {
                 self.reject(&error);
-                return Stop::Lost;
+                return match error {
+                    StoreError::Conflict(_) | StoreError::NotFound(_) => Stop::Lost,
+                    _ => Stop::Unwritable,
+                };
             }
             for reply in self.accepted.drain(..) {
                 // A sender that hung up has its request stored all the same.
@@ -175,12 +212,7 @@ impl Driver {
     fn end(&self) -> Option<End> {
         let time = self.inner.clock.now();
         if self.cancelled.is_some() {
-            let failure = Failure {
-                payload: "\"Execution was cancelled\"".to_owned(),
-                context: "Execution was cancelled".to_owned(),
-                stack_trace: Vec::new(),
-            };
-            return Some(End { state: State::Cancelled, result: None, failure: Some(failure), time });
+            return Some(cancelled(time));
         }
         Some(match self.execution.ending()?.clone() {
             Ending::Succeeded(text) => End { state: State::Succeeded, result: Some(text), failure: None, time },

@@ -7,11 +7,13 @@ use std::sync::{Arc, Mutex, Weak};
 
 use tokio::sync::Notify;
 
-use super::{Inner, lock};
+use super::{EngineError, Inner, lock};
 use crate::effect::Timestamp;
 
 /// Seconds of wake-ups that are held in memory.
 const HORIZON: f64 = 60.0;
+/// Seconds after which a failing store is asked again.
+const RETRY: f64 = 1.0;
 /// How many wake-ups are read from the store at once.
 const BATCH: usize = 1_024;
 
@@ -64,8 +66,10 @@ async fn tick(
         *loaded_until = Some(horizon);
     }
     for id in inner.timers.take_due(now) {
-        // One that has ended, or that another process drives, needs no waking.
-        let _ = inner.activate(&id).await;
+        // One that has ended, that is parked, or that another process drives, needs no waking.
+        if let Err(EngineError::Store(_)) = inner.activate(&id).await {
+            inner.timers.add(now.after(RETRY), id);
+        }
     }
     let next = inner.timers.first().map_or(horizon, |first| first.min(horizon));
     let (clock, changed) = (Arc::clone(&inner.clock), Arc::clone(&inner.timers.changed));

@@ -43,7 +43,18 @@ pub fn add(left: &Value, right: &Value) -> Result {
     if let (Value::Int(a), Value::Int(b)) = (left, right) {
         return Ok(Value::Int(overflow::add(*a, *b)));
     }
-    add_slow(left, right)
+    match add_slow(left, right) {
+        Ok(Sum::Double(x)) => Ok(Value::Float(x)),
+        Ok(Sum::Text(text)) => Ok(Value::Str(text)),
+        Err(error) => Err(error),
+    }
+}
+
+/// What is no sum of integers. Values are made of it in inlined code only: one that is handed over in memory would force
+/// integers through memory as well.
+enum Sum {
+    Double(f64),
+    Text(EcoString),
 }
 
 /// `target = target + right`, in place where nobody else holds the text. On an error the target stays as it is.
@@ -62,7 +73,7 @@ pub fn add_assign(target: &mut Value, right: &Value) -> Result<()> {
 
 #[cold]
 #[inline(never)]
-fn add_slow(left: &Value, right: &Value) -> Result {
+fn add_slow(left: &Value, right: &Value) -> Result<Sum> {
     if let (Value::Str(_), _) | (_, Value::Str(_)) = (left, right) {
         let mut text = match left {
             Value::Str(text) => text.clone(),
@@ -71,9 +82,9 @@ fn add_slow(left: &Value, right: &Value) -> Result {
         if !push_scalar(&mut text, right)? {
             return Err(operands("+", left, right));
         }
-        return Ok(Value::Str(text));
+        return Ok(Sum::Text(text));
     }
-    double_operands("+", left, right).map(|(a, b)| Value::Float(a + b))
+    double_operands("+", left, right).map(|(a, b)| Sum::Double(a + b))
 }
 
 #[cold]
@@ -82,7 +93,7 @@ fn add_assign_slow(target: &mut Value, right: &Value) -> Result<()> {
     if let Value::Str(text) = target {
         return if push_scalar(text, right)? { Ok(()) } else { Err(operands("+", target, right)) };
     }
-    *target = add_slow(target, right)?;
+    *target = add(target, right)?;
     Ok(())
 }
 
@@ -125,12 +136,6 @@ pub fn subtract(left: &Value, right: &Value) -> Result {
     if let (Value::Int(a), Value::Int(b)) = (left, right) {
         return Ok(Value::Int(overflow::subtract(*a, *b)));
     }
-    subtract_slow(left, right)
-}
-
-#[cold]
-#[inline(never)]
-fn subtract_slow(left: &Value, right: &Value) -> Result {
     double_operands("-", left, right).map(|(a, b)| Value::Float(a - b))
 }
 
@@ -144,12 +149,6 @@ pub fn multiply(left: &Value, right: &Value) -> Result {
     if let (Value::Int(a), Value::Int(b)) = (left, right) {
         return Ok(Value::Int(overflow::multiply(*a, *b)));
     }
-    multiply_slow(left, right)
-}
-
-#[cold]
-#[inline(never)]
-fn multiply_slow(left: &Value, right: &Value) -> Result {
     double_operands("*", left, right).map(|(a, b)| Value::Float(a * b))
 }
 
@@ -229,6 +228,8 @@ pub fn plus(value: &Value) -> Result {
 }
 
 /// Both operands as doubles.
+#[cold]
+#[inline(never)]
 fn double_operands(symbol: &str, left: &Value, right: &Value) -> Result<(f64, f64)> {
     left.as_number().zip(right.as_number()).ok_or_else(|| operands(symbol, left, right))
 }

@@ -2,7 +2,9 @@
 
 use std::net::SocketAddr;
 
-use clap::{Args as ClapArgs, Parser, Subcommand};
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+use super::storage::{DurabilityChoice, StoreUrl, parse_store};
 
 /// A compiled workflow.
 #[derive(Debug, Parser)]
@@ -31,16 +33,19 @@ pub(super) struct RunOptions {
     /// The argument: JSON text, @FILE, or - for standard input
     #[arg(long, value_name = "JSON|@FILE|-", allow_hyphen_values = true)]
     pub(super) data: Option<String>,
-    /// An environment variable that sys.get_env sees; may be repeated
-    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_env)]
-    pub(super) env: Vec<(String, String)>,
+    /// Id of the execution; with a store that lasts, the same id goes on with the same execution
+    #[arg(long, value_name = "ID")]
+    pub(super) execution: Option<String>,
+    /// Where to keep the execution: memory:, or sqlite:FILE
+    #[arg(long, value_name = "URL", default_value = "memory:", value_parser = parse_store)]
+    pub(super) store: StoreUrl,
     /// Where to listen for callbacks; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     pub(super) listen: SocketAddr,
     #[command(flatten)]
     pub(super) choice: Choice,
     #[command(flatten)]
-    pub(super) exposure: Exposure,
+    pub(super) shared: Shared,
 }
 
 /// Options of `serve`.
@@ -49,22 +54,41 @@ pub(super) struct ServeOptions {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787")]
     pub(super) listen: SocketAddr,
-    /// An environment variable that sys.get_env sees; may be repeated
-    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_env)]
-    pub(super) env: Vec<(String, String)>,
+    /// Where to keep executions: sqlite:FILE, or memory: to keep nothing [default: sqlite:NAME.db]
+    #[arg(long, value_name = "URL", value_parser = parse_store)]
+    pub(super) store: Option<StoreUrl>,
     /// Scheme and authority of callback URLs, when others reach this server by another name
     #[arg(long, value_name = "URL")]
     pub(super) public_url: Option<String>,
     #[command(flatten)]
-    pub(super) exposure: Exposure,
+    pub(super) shared: Shared,
 }
 
-/// Who may reach the server.
+/// Options that `run` and `serve` share.
 #[derive(Debug, ClapArgs)]
-pub(super) struct Exposure {
+pub(super) struct Shared {
+    /// An environment variable that sys.get_env sees; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_env)]
+    pub(super) env: Vec<(String, String)>,
+    /// What becomes of executions whose revision is not in this program
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) revisions: Revisions,
+    /// What the store promises
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) durability: DurabilityChoice,
     /// Listen beyond this machine although anybody who reaches the port may then start executions
     #[arg(long)]
     pub(super) allow_unauthenticated: bool,
+}
+
+/// What becomes of executions whose revision is not in this program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum Revisions {
+    /// They stay parked until a program has it
+    #[default]
+    Park,
+    /// They go on with the present revision, where everything that they are in still exists
+    Adopt,
 }
 
 /// Which workflow is meant.

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use super::args::RunOptions;
 use super::server::listen;
-use super::{CommandError, EXECUTION_FAILED, choose, engine, output, report};
+use super::{CommandError, EXECUTION_FAILED, choose, engine, output, report, storage};
 use crate::api;
-use crate::engine::{CreateOptions, Observer};
+use crate::engine::{CreateOptions, Engine, EngineError, Observer};
 use crate::execution::Failure;
 use crate::machine::Workflow;
 use crate::store::{Record, State};
@@ -34,8 +34,9 @@ impl Observer for ShowCallbacks {
 pub(super) async fn run(workflows: &[&'static Workflow], options: RunOptions) -> Result<ExitCode, CommandError> {
     let workflow = choose(workflows, options.choice.workflow.as_deref())?;
     let argument = argument(options.data.as_deref())?;
-    let (listener, address) = listen(options.listen, &options.exposure).await?;
-    let engine = engine(workflows, &options.env, &format!("http://{address}"))
+    let (listener, address) = listen(options.listen, &options.shared).await?;
+    let engine = engine(workflows, &options.shared, &format!("http://{address}"))
+        .store(storage::open(&options.store, options.shared.durability)?)
         .observer(Arc::new(ShowCallbacks))
         .start()
         .await?;
@@ -45,7 +46,8 @@ pub(super) async fn run(workflows: &[&'static Workflow], options: RunOptions) ->
         let _ = stopped.await;
     });
     let server = tokio::spawn(server.into_future());
-    let record = engine.create(workflow.name, argument, CreateOptions::default()).await?;
+    let create = CreateOptions { id: options.execution, ..CreateOptions::default() };
+    let record = create_or_resume(&engine, workflow, argument, create).await?;
     let record = tokio::select! {
         record = engine.wait(&record.id) => record?,
         () = super::server::stopped() => {
@@ -57,6 +59,26 @@ pub(super) async fn run(workflows: &[&'static Workflow], options: RunOptions) ->
     // The sender of the last callback still gets its answer; a connection that stays open does not hold up the exit.
     let _ = tokio::time::timeout(LAST_ANSWERS, server).await;
     Ok(finish(&record))
+}
+
+/// The execution of that id if the store has it, else a new one.
+async fn create_or_resume(
+    engine: &Engine,
+    workflow: &Workflow,
+    argument: Value,
+    create: CreateOptions,
+) -> Result<Record, CommandError> {
+    if let Some(id) = &create.id {
+        match engine.get(id).await {
+            Ok(record) if record.workflow == workflow.name => return Ok(record),
+            Ok(record) => {
+                return Err(CommandError::Usage(format!("execution `{id}` is one of workflow `{}`", record.workflow)));
+            }
+            Err(EngineError::UnknownExecution(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(engine.create(workflow.name, argument, create).await?)
 }
 
 fn finish(record: &Record) -> ExitCode {

@@ -6,14 +6,15 @@ use std::process::ExitCode;
 use tokio::net::TcpListener;
 use tokio::signal;
 
-use super::args::{Exposure, ServeOptions};
+use super::args::{ServeOptions, Shared};
+use super::storage::{self, StoreUrl};
 use super::{CommandError, engine, report};
 use crate::api;
 use crate::machine::Workflow;
 
 /// Binds an address. Beyond loopback only when that was asked for by name.
-pub(super) async fn listen(address: SocketAddr, exposure: &Exposure) -> Result<(TcpListener, SocketAddr), CommandError> {
-    if !address.ip().is_loopback() && !exposure.allow_unauthenticated {
+pub(super) async fn listen(address: SocketAddr, shared: &Shared) -> Result<(TcpListener, SocketAddr), CommandError> {
+    if !address.ip().is_loopback() && !shared.allow_unauthenticated {
         return Err(CommandError::Usage(format!(
             "{address} can be reached from other machines and requests are not authenticated; listen on 127.0.0.1, or \
              add --allow-unauthenticated if that is what you want"
@@ -26,13 +27,23 @@ pub(super) async fn listen(address: SocketAddr, exposure: &Exposure) -> Result<(
 }
 
 pub(super) async fn serve(workflows: &[&'static Workflow], options: ServeOptions) -> Result<ExitCode, CommandError> {
-    let (listener, address) = listen(options.listen, &options.exposure).await?;
+    let (listener, address) = listen(options.listen, &options.shared).await?;
+    let store = options.store.unwrap_or_else(|| default_store(workflows));
+    let store = storage::open(&store, options.shared.durability)?;
     let public_url = options.public_url.unwrap_or_else(|| format!("http://{address}"));
-    let engine = engine(workflows, &options.env, &public_url).start().await?;
-    let names = workflows.iter().map(|w| w.name).collect::<Vec<_>>().join(", ");
+    let engine = engine(workflows, &options.shared, &public_url).store(store).start().await?;
+    let names = engine.workflows().map(|w| w.name).collect::<Vec<_>>().join(", ");
     report(&format!("serving {names} on http://{address}"));
     axum::serve(listener, api::router(engine)).with_graceful_shutdown(stopped()).await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A database in the working directory, called after the workflow.
+fn default_store(workflows: &[&'static Workflow]) -> StoreUrl {
+    match workflows {
+        [only, rest @ ..] if rest.iter().all(|w| w.name == only.name) => StoreUrl::Sqlite(format!("{}.db", only.name).into()),
+        _ => StoreUrl::Sqlite("workflows.db".into()),
+    }
 }
 
 /// Waits for Ctrl-C or SIGTERM.

@@ -96,7 +96,6 @@ sub:
     assert_eq!(
         report(text),
         [
-            "4:17 error in step a: call of 'http.get' lacks the required argument 'url'",
             "4:34 error in step a: 'http.get' has no parameter 'ulr'",
             "5:17 error in step b: call of 'sub' lacks the required argument 'q'",
             "6:28 error in step c: arguments of a subworkflow are given by name",
@@ -106,8 +105,8 @@ sub:
         ]
     );
     let diagnostics = check(text).diagnostics;
-    assert_eq!(diagnostics[1].help.as_deref(), Some("did you mean `url`?"));
-    assert_eq!(diagnostics[2].related.len(), 1);
+    assert_eq!(diagnostics[0].help.as_deref(), Some("did you mean `url`?"));
+    assert_eq!(diagnostics[1].related.len(), 1);
 }
 
 #[test]

@@ -71,7 +71,7 @@ impl<'g> Shape<'g> {
 
     /// Adds an edge from the node to itself.
     pub(super) fn add_loop(&mut self, edge: &Edge) {
-        self.loops.push((edge.kind.as_str(), super::label(edge)));
+        self.loops.push((edge.kind.as_str(), edge.text()));
     }
 
     /// The room that it takes. Loops stick out to the right.

@@ -7,6 +7,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::quoted;
 
+mod brackets;
 mod scan;
 
 pub(super) use scan::diagnose;

@@ -114,6 +114,8 @@ fn bad_documents_are_refused_at_the_right_place() {
         ("- a\n»b«: 1\n", Code::InvalidDocument),
         ("a: »@x«\n", Code::InvalidDocument),
         ("a: x »#c«\n  y\n", Code::InvalidDocument),
+        ("a: »[«1, 2\nb:\n  - c: 3\n", Code::InvalidDocument),
+        ("- a: »{«b: 1\n- c: 2\n", Code::InvalidDocument),
     ] {
         assert_eq!(error(marked).code, code, "{marked}");
     }

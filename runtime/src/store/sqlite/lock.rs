@@ -15,7 +15,14 @@ const NOTE_LENGTH: u64 = 20;
 /// Held as long as the database is open.
 #[derive(Debug)]
 pub(super) struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing alone would leave it to a child that was forked this moment, until that runs its own program.
+        let _ = self.file.unlock();
+    }
 }
 
 impl Lock {
@@ -43,7 +50,7 @@ impl Lock {
         }
         // The note only makes a refusal more helpful; a full disk must not stop the start.
         let _ = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));
-        Ok(Self { _file: file })
+        Ok(Self { file })
     }
 }
 

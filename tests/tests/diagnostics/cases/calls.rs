@@ -40,7 +40,7 @@ notify:
             "wrong_argument_name",
             19,
             Code::InvalidArguments,
-            "- wait:\n    call: >>>sys.sleep\n    args:\n      second: 5\n",
+            "- wait:\n    call: sys.sleep\n    args:\n      >>>second: 5\n",
         ),
         broken(
             "surplus_argument_name",

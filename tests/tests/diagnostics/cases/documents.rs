@@ -69,8 +69,8 @@ main:
             "
 - init:
     assign:
-      - a: [1, 2
-- done>>>:
+      - a: >>>[1, 2
+- done:
     return: ${a}
 ",
         ),

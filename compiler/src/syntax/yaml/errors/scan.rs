@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use granit_parser::{ErrorKind, ScanError};
 
-use super::{line_start, tab, tab_before};
+use super::{brackets, line_start, tab, tab_before};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{FileId, Span};
 
@@ -32,6 +32,7 @@ pub(in crate::syntax::yaml) fn diagnose(error: &ScanError, text: &str, file: Fil
         .or_else(|| broken.colon_in_expression())
         .or_else(|| broken.escape(error.kind()))
         .or_else(|| broken.quotes(error.kind()))
+        .or_else(|| broken.bracket(error.kind()))
         .or_else(|| broken.collection(error.kind()))
         .unwrap_or_else(|| broken.other(error.kind()))
 }
@@ -218,6 +219,25 @@ impl Broken<'_> {
                 .with_help("a value that starts with `*` or `&` must be in quotes if text is meant"),
             _ => return None,
         })
+    }
+
+    /// `a: [1, 2` and more lines: the bracket is the cause, whatever comes behind it.
+    fn bracket(&self, kind: &ErrorKind) -> Option<Diagnostic> {
+        let follows = matches!(
+            kind,
+            ErrorKind::MappingValueNotAllowed
+                | ErrorKind::InvalidColonPlacement
+                | ErrorKind::SimpleKeyExpected
+                | ErrorKind::InvalidSimpleKey
+                | ErrorKind::BlockSequenceEntryNotAllowed
+                | ErrorKind::InvalidIndentation
+                | ErrorKind::ExpectedFlowMappingSeparator
+                | ErrorKind::ExpectedFlowSequenceSeparator
+        );
+        let (at, open) = brackets::unclosed(self.text).filter(|(at, _)| follows && *at < self.at)?;
+        let close = if open == '[' { ']' } else { '}' };
+        let error = self.error(at..at + 1, format!("'{open}' is not closed"));
+        Some(error.with_label(format!("no `{close}` for this")))
     }
 
     fn collection(&self, kind: &ErrorKind) -> Option<Diagnostic> {

@@ -1,0 +1,83 @@
+//! What must hold for every input. The targets in `fuzz_targets/` only hand texts to these functions.
+
+#![forbid(unsafe_code)]
+
+use cogwork_compiler::diagnostic::render::Style;
+use cogwork_compiler::diagnostic::{Diagnostic, Severity};
+use cogwork_compiler::graph::{self, Format};
+use cogwork_compiler::source::{FileId, Span};
+use cogwork_compiler::{Compilation, Options, Source, SourceMap, compile};
+
+mod tree;
+
+pub use tree::expression;
+
+/// Compiles `text` as a definition.
+///
+/// # Panics
+/// When the compiler contradicts itself: a place outside the source, another result on the second run, a module
+/// beside errors, or generated code that is not Rust.
+pub fn definition(text: &str) {
+    let compilation = run(text);
+    for diagnostic in &compilation.diagnostics {
+        check_diagnostic(diagnostic, &compilation.sources);
+    }
+    let errors = compilation.diagnostics.iter().any(|d| d.severity == Severity::Error);
+    assert_eq!(errors, compilation.has_errors(), "a module exactly when there is no error");
+    let _ = compilation.report(Style::Plain);
+    let again = run(text);
+    assert_eq!(again.diagnostics, compilation.diagnostics, "the same diagnostics each time");
+    assert_eq!(again.module, compilation.module, "the same machines each time");
+    check_steps(&compilation, text);
+    if let Some(module) = &compilation.module {
+        for format in [Format::Mermaid, Format::Dot, Format::Svg, Format::Json] {
+            // Too large for a picture is a legal answer.
+            let _ = graph::render(module, format);
+        }
+    }
+    if let Some(rust) = compilation.rust() {
+        assert!(syn::parse_file(&rust).is_ok(), "generated code is not Rust:\n{rust}");
+    }
+}
+
+fn run(text: &str) -> Compilation {
+    compile(vec![Source::new("fuzz.yaml", text)], &Options::default())
+}
+
+fn check_diagnostic(diagnostic: &Diagnostic, sources: &SourceMap) {
+    assert!(!diagnostic.message.is_empty());
+    check_span(diagnostic.span, sources);
+    for label in &diagnostic.related {
+        check_span(label.span, sources);
+    }
+}
+
+/// A span lies inside the file, on character boundaries, and so do its line and column.
+fn check_span(span: Span, sources: &SourceMap) {
+    let text = sources.text(span.file);
+    assert!(span.start <= span.end && text.get(span.range()).is_some(), "{span:?} is outside the source");
+    let position = sources.position(span.file, span.start);
+    check_position(position.line, position.column, text);
+}
+
+fn check_position(line: u32, column: u32, text: &str) {
+    let written = (line as usize).checked_sub(1).and_then(|index| text.split('\n').nth(index));
+    let columns = written.map(|written| written.chars().count() + 1);
+    assert!(
+        columns.is_some_and(|columns| (1..=columns).contains(&(column as usize))),
+        "line {line}, column {column} is outside the source"
+    );
+}
+
+fn check_steps(compilation: &Compilation, text: &str) {
+    let machines = compilation.module.iter().flat_map(|module| &module.machines);
+    for step in machines.flat_map(|machine| &machine.steps) {
+        check_position(step.line, step.column, text);
+    }
+}
+
+/// A span lies inside a text that is not a file, on character boundaries.
+pub(crate) fn check_range(span: Span, text: &str) {
+    assert_eq!(span.file, FileId(0));
+    assert!(span.start <= span.end && text.get(span.range()).is_some(), "{span:?} is outside the text");
+}
