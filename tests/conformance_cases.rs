@@ -41,6 +41,9 @@ pub struct Case {
     /// Expected: virtual seconds that it takes.
     #[serde(default)]
     pub seconds: Option<f64>,
+    /// Expected: what it logs, one `SEVERITY text|json PAYLOAD` per entry.
+    #[serde(default)]
+    pub log: Option<Vec<String>>,
     /// Whether it runs with the service's limits.
     #[serde(default)]
     pub google_limits: bool,

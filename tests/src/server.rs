@@ -44,10 +44,15 @@ impl Answer {
 }
 
 impl Server {
-    /// Starts `binary serve` on a free port with further arguments.
+    /// Starts `binary serve` on a free port with nothing stored.
     pub fn start(binary: &str, args: &[&str]) -> Self {
+        Self::start_at(binary, "127.0.0.1:0", &[&["--store", "memory:"], args].concat())
+    }
+
+    /// Starts `binary serve` on an address.
+    pub fn start_at(binary: &str, listen: &str, args: &[&str]) -> Self {
         let mut child = Command::new(binary)
-            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(["serve", "--listen", listen])
             .args(args)
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

@@ -20,7 +20,7 @@ pub fn functions() -> &'static [(&'static str, usize)] {
         ("http.patch", 8),
         ("http.post", 8),
         ("http.put", 8),
-        ("http.request", 8),
+        ("http.request", 9),
         ("if", 3),
         ("int", 1),
         ("json.decode", 1),

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
+use cogwork::effect::{LogEntry, LogPayload};
+use cogwork::engine::log::severity_name;
 use cogwork::{State, Workflow};
 use cogwork_compiler::diagnostic::render::Style;
 use cogwork_compiler::{Options, Source, compile};
@@ -65,11 +67,25 @@ fn run(case: &cases::Case, workflow: &'static Workflow) -> Result<(), String> {
         .start_paused(true)
         .build()
         .map_err(|error| error.to_string())?;
-    let ended = runtime.block_on(async {
+    let (ended, logged) = runtime.block_on(async {
         let harness = Harness::with(workflow, |builder| builder.env("STAGE", "test")).await;
-        harness.run(case.argument.clone()).await
+        (harness.run(case.argument.clone()).await, logged(&harness))
     });
-    compare(case, &ended)
+    match &case.log {
+        Some(expected) if *expected != logged => Err(format!("logged {logged:?}, expected {expected:?}")),
+        _ => compare(case, &ended),
+    }
+}
+
+fn logged(harness: &Harness) -> Vec<String> {
+    let line = |entry: LogEntry| {
+        let (kind, payload) = match entry.payload {
+            LogPayload::Text(text) => ("text", text),
+            LogPayload::Json(value) => ("json", value.to_json_text().expect("JSON")),
+        };
+        format!("{} {kind} {payload}", severity_name(entry.severity))
+    };
+    harness.log.records().into_iter().map(|record| line(record.entry)).collect()
 }
 
 fn compare(case: &cases::Case, ended: &Ended) -> Result<(), String> {
