@@ -37,6 +37,7 @@ pub enum FunctionKind {
     Effect,
 }
 
+pub mod reference;
 mod table;
 
 /// A constant object of the library, which expressions read through its fields.
@@ -67,6 +68,12 @@ pub fn all() -> &'static [Function] {
 #[must_use]
 pub fn object(name: &str) -> Option<&'static Object> {
     table::OBJECTS.iter().find(|object| object.name == name)
+}
+
+/// All objects, sorted by name.
+#[must_use]
+pub fn objects() -> &'static [Object] {
+    table::OBJECTS
 }
 
 /// Whether the name belongs to a connector: a function over one of Google's APIs, Kubernetes clusters included.

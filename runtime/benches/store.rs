@@ -204,6 +204,7 @@ fn write(number: usize, version: u64) -> Commit {
         checkpoint: Some(vec![7; CHECKPOINT]),
         wake_up: Some(Timestamp(0)),
         current_steps: vec![CurrentStep { routine: "main".to_owned(), step: "a_step".to_owned() }],
+        adopted_by: None,
         end: None,
     }
 }

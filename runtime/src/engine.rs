@@ -187,7 +187,7 @@ impl Engine {
             execution.schedule_by(seed);
         }
         inner.store.create(record.clone(), execution.checkpoint()).await?;
-        driver::start(inner, record.clone(), execution);
+        driver::start(inner, record.clone(), execution, false);
         Ok(record)
     }
 
@@ -398,7 +398,8 @@ impl Inner {
             self.surroundings(&record),
         )
         .map_err(|error| parked(error.to_string()))?;
-        driver::start(self, Record { revision: workflow.revision.to_owned(), ..record }, execution);
+        let adopted = record.revision != workflow.revision;
+        driver::start(self, Record { revision: workflow.revision.to_owned(), ..record }, execution, adopted);
         Ok(())
     }
 

@@ -124,6 +124,8 @@ pub struct Commit {
     pub wake_up: Option<Timestamp>,
     /// The steps that run or wait.
     pub current_steps: Vec<CurrentStep>,
+    /// The revision that goes on with the execution, when it is another one than before.
+    pub adopted_by: Option<String>,
     /// Its end, if it has ended.
     pub end: Option<End>,
 }

@@ -5,6 +5,7 @@ mod workflows {
     pub mod conformance;
     pub mod corpus;
     pub mod language;
+    pub mod parity;
     pub mod samples;
     pub mod snapshots;
 }

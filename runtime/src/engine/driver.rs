@@ -39,8 +39,8 @@ pub(super) enum Event {
     Cancel { reply: oneshot::Sender<()> },
 }
 
-/// Starts the driver of an execution, unless there is one.
-pub(super) fn start(inner: &Arc<Inner>, record: Record, execution: Execution) {
+/// Starts the driver of an execution, unless there is one. `adopted`: the record names another revision than the store.
+pub(super) fn start(inner: &Arc<Inner>, record: Record, execution: Execution, adopted: bool) {
     let (sender, inbox) = mpsc::unbounded_channel();
     let mut live = lock(&inner.live);
     if live.get(&record.id).is_some_and(|other| !other.is_closed()) {
@@ -57,6 +57,7 @@ pub(super) fn start(inner: &Arc<Inner>, record: Record, execution: Execution) {
         sender,
         accepted: Vec::new(),
         cancelled: None,
+        adopted,
         dirty: true,
     };
     tokio::spawn(driver.run());
@@ -70,6 +71,7 @@ pub(super) async fn cancel_stored(inner: &Arc<Inner>, record: &Record) -> Result
         checkpoint: None,
         wake_up: None,
         current_steps: record.current_steps.clone(),
+        adopted_by: None,
         end: Some(cancelled(inner.clock.now())),
     };
     inner.store.commit(commit).await?;
@@ -97,6 +99,8 @@ struct Driver {
     /// Senders of callbacks to be told once their request is stored.
     accepted: Vec<oneshot::Sender<Result<Delivery, StoreError>>>,
     cancelled: Option<oneshot::Sender<()>>,
+    /// Whether another revision than the stored one drives it since it was loaded.
+    adopted: bool,
     /// Whether anything changed since the last write.
     dirty: bool,
 }
@@ -201,9 +205,11 @@ impl Driver {
             checkpoint,
             wake_up,
             current_steps: self.record.current_steps.clone(),
+            adopted_by: self.adopted.then(|| self.record.revision.clone()),
             end,
         };
         self.inner.store.commit(commit).await?;
+        self.adopted = false;
         self.version += 1;
         self.dirty = false;
         Ok(())

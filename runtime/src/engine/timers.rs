@@ -14,31 +14,46 @@ use crate::effect::Timestamp;
 const HORIZON: f64 = 60.0;
 /// Seconds after which a failing store is asked again.
 const RETRY: f64 = 1.0;
-/// How many wake-ups are read from the store at once.
+/// How many wake-ups are read from the store at first; when there are more, four times as many, and so on.
 const BATCH: usize = 1_024;
 
 /// The wake-ups of the near horizon.
 #[derive(Debug, Default)]
 pub(super) struct Timers {
-    due: Mutex<BTreeSet<(Timestamp, String)>>,
+    due: Mutex<Due>,
     changed: Arc<Notify>,
 }
 
+#[derive(Debug, Default)]
+struct Due {
+    wake_ups: BTreeSet<(Timestamp, String)>,
+    /// Up to here the store's wake-ups are known.
+    horizon: Option<Timestamp>,
+}
+
 impl Timers {
-    /// Notes the wake-up of an execution that leaves memory.
+    /// Notes the wake-up of an execution that leaves memory. What lies beyond the horizon the store tells in time.
     pub(super) fn add(&self, at: Timestamp, id: String) {
-        lock(&self.due).insert((at, id));
-        self.changed.notify_one();
+        let mut due = lock(&self.due);
+        if due.horizon.is_none_or(|horizon| at <= horizon) {
+            due.wake_ups.insert((at, id));
+            drop(due);
+            self.changed.notify_one();
+        }
     }
 
     fn first(&self) -> Option<Timestamp> {
-        lock(&self.due).first().map(|(at, _)| *at)
+        lock(&self.due).wake_ups.first().map(|(at, _)| *at)
+    }
+
+    fn horizon(&self) -> Option<Timestamp> {
+        lock(&self.due).horizon
     }
 
     fn take_due(&self, now: Timestamp) -> Vec<String> {
         let mut due = lock(&self.due);
-        let later = due.split_off(&(Timestamp(now.0.saturating_add(1)), String::new()));
-        std::mem::replace(&mut *due, later).into_iter().map(|(_, id)| id).collect()
+        let later = due.wake_ups.split_off(&(Timestamp(now.0.saturating_add(1)), String::new()));
+        std::mem::replace(&mut due.wake_ups, later).into_iter().map(|(_, id)| id).collect()
     }
 }
 
@@ -46,24 +61,18 @@ impl Timers {
 pub(super) fn run(inner: &Arc<Inner>) {
     let weak = Arc::downgrade(inner);
     tokio::spawn(async move {
-        let mut loaded_until = None;
-        while let Some(wait) = tick(&weak, &mut loaded_until).await {
+        while let Some(wait) = tick(&weak).await {
             wait.await;
         }
     });
 }
 
 /// Wakes what is due; gives the wait until the next time, or nothing when the engine is gone.
-async fn tick(
-    weak: &Weak<Inner>,
-    loaded_until: &mut Option<Timestamp>,
-) -> Option<impl Future<Output = ()> + Send + use<>> {
+async fn tick(weak: &Weak<Inner>) -> Option<impl Future<Output = ()> + Send + use<>> {
     let inner = weak.upgrade()?;
     let now = inner.clock.now();
-    let horizon = now.after(HORIZON);
-    if loaded_until.is_none_or(|until| until <= now) {
-        load(&inner, horizon).await;
-        *loaded_until = Some(horizon);
+    if inner.timers.horizon().is_none_or(|horizon| horizon <= now) {
+        load(&inner, now).await;
     }
     for id in inner.timers.take_due(now) {
         // One that has ended, that is parked, or that another process drives, needs no waking.
@@ -71,6 +80,7 @@ async fn tick(
             inner.timers.add(now.after(RETRY), id);
         }
     }
+    let horizon = inner.timers.horizon().unwrap_or_else(|| now.after(RETRY));
     let next = inner.timers.first().map_or(horizon, |first| first.min(horizon));
     let (clock, changed) = (Arc::clone(&inner.clock), Arc::clone(&inner.timers.changed));
     // The engine itself must not be kept alive by a wait.
@@ -82,13 +92,23 @@ async fn tick(
     })
 }
 
-/// Reads the near wake-ups from the store. What is due at once is woken batch by batch.
-async fn load(inner: &Arc<Inner>, horizon: Timestamp) {
-    let Ok(rows) = inner.store.due(horizon, BATCH).await else { return };
-    for (id, at) in rows {
-        let live = lock(&inner.live).contains_key(&id);
-        if !live {
-            inner.timers.add(at, id);
+/// Reads the wake-ups up to the next horizon from the store. While the store fails, the horizon stays where it was.
+async fn load(inner: &Arc<Inner>, now: Timestamp) {
+    let horizon = now.after(HORIZON);
+    // From here on executions that leave memory add themselves up to the new horizon.
+    lock(&inner.timers.due).horizon = Some(horizon);
+    let mut limit = BATCH;
+    let rows = loop {
+        match inner.store.due(horizon, limit).await {
+            Ok(rows) if rows.len() < limit => break rows,
+            Ok(_) => limit = limit.saturating_mul(4),
+            Err(_) => {
+                lock(&inner.timers.due).horizon = None;
+                return;
+            }
         }
-    }
+    };
+    let live = lock(&inner.live);
+    let mut due = lock(&inner.timers.due);
+    due.wake_ups.extend(rows.into_iter().filter(|(id, _)| !live.contains_key(id)).map(|(id, at)| (at, id)));
 }

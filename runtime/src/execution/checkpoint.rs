@@ -227,7 +227,7 @@ impl Execution {
     }
 
     fn restore_fiber(&mut self, record: FiberRecord) -> Result<(), RestoreError> {
-        let frames: Vec<_> =
+        let frames: Vec<Box<dyn Machine>> =
             record.frames.into_iter().map(|frame| self.restore_frame(frame)).collect::<Result<_, _>>()?;
         let state = match record.state {
             StateRecord::Resume => FiberState::Ready(Input::Resume),
@@ -235,13 +235,13 @@ impl Execution {
             StateRecord::Error(packed) => FiberState::Ready(Input::Error(caught::unpack_fresh(&Some(packed)))),
             StateRecord::Waiting { number, effect } => {
                 if matches!(effect, Effect::Http(_) | Effect::Log(_)) {
-                    let place = frames.last().and_then(|frame: &Box<dyn Machine>| frame.trace());
+                    let place = frames.last().and_then(|frame| frame.trace());
                     self.started.push(Started { fiber: record.id, number, effect: effect.clone(), place });
                 }
                 FiberState::Waiting { number, effect }
             }
             StateRecord::Forked(fork) => {
-                let top = frames.last().map(|frame: &Box<dyn Machine>| frame.info());
+                let top = frames.last().map(|frame| frame.info());
                 let lent = fork
                     .lent
                     .into_iter()

@@ -22,6 +22,7 @@ pub mod http {
                 /// # Errors
                 ///
                 /// `TypeError` and `ValueError` for bad arguments.
+                #[allow(clippy::too_many_arguments, reason = "the parameters are the library function's")]
                 pub fn $name(_: &Context, $($param: Value),*) -> Result<Box<Effect>> {
                     http::$name($($param),*).map(Box::new)
                 }

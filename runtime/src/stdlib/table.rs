@@ -1,5 +1,18 @@
 //! What the library has, to be compared with what the compiler knows.
 
+use super::objects::{http_default_retry, http_default_retry_non_idempotent, retry_default_backoff};
+use crate::value::Value;
+
+/// All constant objects with what makes them, sorted by name.
+#[must_use]
+pub fn constants() -> &'static [(&'static str, fn() -> Value)] {
+    &[
+        ("http.default_retry", http_default_retry),
+        ("http.default_retry_non_idempotent", http_default_retry_non_idempotent),
+        ("retry.default_backoff", retry_default_backoff),
+    ]
+}
+
 /// All functions with the number of their parameters, sorted by name.
 #[must_use]
 pub fn functions() -> &'static [(&'static str, usize)] {

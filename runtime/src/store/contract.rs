@@ -40,6 +40,7 @@ pub(super) fn advance(id: &str, version: u64, wake_up: Option<i64>) -> Commit {
         checkpoint: Some(format!("checkpoint after {version}").into_bytes()),
         wake_up: wake_up.map(Timestamp),
         current_steps: vec![CurrentStep { routine: "main".to_owned(), step: format!("step {version}") }],
+        adopted_by: None,
         end: None,
     }
 }

@@ -78,6 +78,9 @@ impl Store for MemoryStore {
             Some(row) => {
                 row.record.version += 1;
                 row.record.current_steps = commit.current_steps;
+                if let Some(revision) = commit.adopted_by {
+                    row.record.revision = revision;
+                }
                 row.checkpoint = commit.checkpoint;
                 let mut wake_up = commit.wake_up;
                 if let Some(end) = commit.end {

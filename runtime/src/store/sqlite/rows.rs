@@ -36,7 +36,8 @@ const INSERT: &str = "INSERT INTO executions (id, version, state, wake_up, creat
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
 const INSERT_INPUT: &str = "INSERT INTO inputs (execution, argument, labels) VALUES (?1, ?2, ?3)";
 
-const ADVANCE: &str = "UPDATE executions SET version = version + 1, wake_up = ?3, current_steps = ?4, checkpoint = ?5 \
+const ADVANCE: &str = "UPDATE executions SET version = version + 1, wake_up = ?3, current_steps = ?4, checkpoint = ?5, \
+     revision = COALESCE(?6, revision) \
      WHERE id = ?1 AND version = ?2 AND end_time IS NULL";
 const END: &str = "UPDATE executions SET version = version + 1, wake_up = NULL, current_steps = ?3, checkpoint = NULL, \
      state = ?4, result = ?5, failure = ?6, end_time = ?7 \
@@ -99,7 +100,8 @@ pub(super) fn update(connection: &Connection, commit: &Commit) -> rusqlite::Resu
             version,
             commit.wake_up.map(|time| time.0),
             steps,
-            commit.checkpoint
+            commit.checkpoint,
+            commit.adopted_by
         ])?,
         Some(End { state, result, failure, time }) => {
             let failure = failure.as_ref().map(|failure| json(&failure)).transpose()?;

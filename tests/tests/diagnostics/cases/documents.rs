@@ -5,7 +5,7 @@ use cogwork_compiler::diagnostic::Code;
 use super::{Broken, broken};
 
 /// The cases.
-pub fn cases() -> Vec<Broken> {
+pub(crate) fn cases() -> Vec<Broken> {
     vec![
         broken(
             "colon_in_an_unquoted_expression",

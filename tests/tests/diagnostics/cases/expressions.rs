@@ -20,7 +20,7 @@ fn returning(value: &str) -> String {
 }
 
 /// The cases.
-pub fn cases() -> Vec<Broken> {
+pub(crate) fn cases() -> Vec<Broken> {
     let syntax = |name, value: &str| broken(name, 12, Code::ExpressionSyntax, &returning(value));
     vec![
         syntax("unquoted_key", "${m[special>>>!key]}"),

@@ -7,7 +7,7 @@ use cogwork_compiler::diagnostic::Code;
 use super::{Broken, broken};
 
 /// The cases.
-pub fn cases() -> Vec<Broken> {
+pub(crate) fn cases() -> Vec<Broken> {
     let mut assignments = "- init:\n    >>>assign:\n      ".to_owned();
     let mut conditions = "- pick:\n    >>>switch:\n      ".to_owned();
     let mut branches = "- fan:\n    >>>parallel:\n      branches:\n        ".to_owned();

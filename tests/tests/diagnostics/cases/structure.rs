@@ -5,7 +5,7 @@ use cogwork_compiler::diagnostic::Code;
 use super::{Broken, broken};
 
 /// The cases.
-pub fn cases() -> Vec<Broken> {
+pub(crate) fn cases() -> Vec<Broken> {
     [keys(), steps(), identifiers()].concat()
 }
 
