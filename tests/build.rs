@@ -12,6 +12,7 @@ fn main() {
     workflows(&root.join("workflows"), "workflows", &out);
     workflows(&root.join("../samples/workflows"), "samples", &out);
     conformance(&root.join("conformance"), &out);
+    revisions(&root.join("revisions"), &out);
     random_programs(&out);
     corpus(&out);
 }
@@ -53,6 +54,21 @@ fn rust(name: &str, workflow: &str, text: &str) -> String {
     compilation.rust().unwrap_or_else(|| {
         panic!("{name} does not compile:\n{}", compilation.report(cogwork_compiler::diagnostic::render::Style::Plain))
     })
+}
+
+/// Several definitions of one workflow, `order`, each in a module of its own.
+fn revisions(folder: &Path, out: &Path) {
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let mut code = String::new();
+    for entry in fs::read_dir(folder).expect("the folder exists") {
+        let file = entry.expect("readable").path();
+        let module = file.file_stem().expect("a file name").to_string_lossy().into_owned();
+        let text = fs::read_to_string(&file).expect("readable");
+        let options = Options { name: Some("order".to_owned()), ..Options::default() };
+        let compilation = compile(vec![Source::new(module.as_str(), text)], &options);
+        code.push_str(&compilation.rust_as(&module).expect("it compiles"));
+    }
+    fs::write(out.join("revisions.rs"), code).expect("OUT_DIR is writable");
 }
 
 /// All workflows of the conformance tables in one Rust file. Cases that must be rejected have no code.
@@ -129,7 +145,7 @@ fn corpus(out: &Path) {
 }
 
 /// So many that the compiler takes well under a minute for them.
-const RANDOM_PROGRAMS: u64 = 120;
+const RANDOM_PROGRAMS: u64 = 100;
 
 #[path = "src/random"]
 #[allow(dead_code, unreachable_pub, reason = "the build script needs less of it than the test")]

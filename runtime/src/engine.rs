@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::effect::Timestamp;
 use crate::execution::{CallbackRequest, Delivery, EndpointView, Execution, Identity, Limits};
@@ -61,6 +61,9 @@ pub enum EngineError {
         /// Why it cannot go on here.
         reason: String,
     },
+    /// The engine is being shut down.
+    #[error("the program is shutting down")]
+    ShuttingDown,
     /// The execution has ended already.
     #[error("execution `{0}` has ended")]
     Ended(String),
@@ -118,6 +121,18 @@ pub(crate) struct Inner {
     live: Mutex<HashMap<String, mpsc::UnboundedSender<Event>>>,
     ended: Mutex<HashMap<String, Vec<oneshot::Sender<()>>>>,
     timers: Timers,
+    stage: watch::Sender<Stage>,
+}
+
+/// How far the engine is on its way to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    /// It works.
+    Running,
+    /// It takes nothing new, starts no more effects, and lets those under way end.
+    Draining,
+    /// It stops at once.
+    Stopped,
 }
 
 impl fmt::Debug for Inner {
@@ -151,6 +166,7 @@ impl Engine {
     /// Unknown workflow, an argument without JSON form or too large, an id that exists, a failing store.
     pub async fn create(&self, workflow: &str, argument: Value, options: CreateOptions) -> Result<Record, EngineError> {
         let inner = &self.inner;
+        inner.check_running()?;
         let definition =
             self.workflow(workflow).ok_or_else(|| EngineError::UnknownWorkflow(workflow.to_owned()))?;
         let text = argument.to_json_text().map_err(|_| EngineError::Argument("it holds bytes or no number".to_owned()))?;
@@ -301,6 +317,16 @@ impl Engine {
         }
     }
 
+    /// Stops: nothing new is taken, effects under way may end within `grace`, and everything else stays stored as it
+    /// is. The store goes on with it when an engine is started over it again.
+    pub async fn shutdown(&self, grace: Duration) {
+        self.inner.stage.send_replace(Stage::Draining);
+        // When the time is over, what is under way will be done again.
+        let _ = tokio::time::timeout(grace, self.inner.drained()).await;
+        self.inner.stage.send_replace(Stage::Stopped);
+        self.inner.drained().await;
+    }
+
     /// The resource name of an execution: `projects/P/locations/L/workflows/W/executions/E`.
     #[must_use]
     pub fn execution_name(&self, record: &Record) -> String {
@@ -311,6 +337,12 @@ impl Engine {
     #[must_use]
     pub fn parked(&self, record: &Record) -> Option<String> {
         if record.state.is_terminal() { None } else { self.inner.revision(record).err() }
+    }
+
+    /// The URL of a callback endpoint.
+    #[must_use]
+    pub fn callback_url(&self, execution: &Record, callback: &str) -> String {
+        self.inner.callback_base(execution) + callback
     }
 
     /// Where callback URLs point to: scheme and authority.
@@ -335,18 +367,30 @@ impl Inner {
         )
     }
 
+    fn check_running(&self) -> Result<(), EngineError> {
+        if *self.stage.borrow() == Stage::Running { Ok(()) } else { Err(EngineError::ShuttingDown) }
+    }
+
+    /// Waits until no execution is driven any more.
+    async fn drained(&self) {
+        let senders: Vec<_> = lock(&self.live).values().cloned().collect();
+        for sender in senders {
+            sender.closed().await;
+        }
+    }
+
     fn limits(&self, workflow: &Workflow) -> Limits {
         self.limits.clone().unwrap_or_else(|| Limits::of(workflow.profile))
     }
 
-    fn identity(&self, record: &Record) -> Identity {
+    /// What the URLs of an execution's callback endpoints begin with.
+    fn callback_base(&self, record: &Record) -> String {
         let name = self.execution_name(record);
-        let public_url = lock(&self.location).public_url.clone();
-        Identity {
-            id: record.id.clone(),
-            callback_base: format!("{public_url}/v1/{name}/callbacks/"),
-            secret: record.secret,
-        }
+        format!("{}/v1/{name}/callbacks/", lock(&self.location).public_url)
+    }
+
+    fn identity(&self, record: &Record) -> Identity {
+        Identity { id: record.id.clone(), callback_base: self.callback_base(record), secret: record.secret }
     }
 
     fn surroundings(&self, record: &Record) -> Arc<dyn Surroundings + Send + Sync> {
@@ -382,6 +426,7 @@ impl Inner {
 
     /// Brings an execution into memory, unless it is there or has ended.
     async fn activate(self: &Arc<Self>, id: &str) -> Result<(), EngineError> {
+        self.check_running()?;
         if lock(&self.live).get(id).is_some_and(|sender| !sender.is_closed()) {
             return Ok(());
         }

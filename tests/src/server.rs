@@ -78,6 +78,13 @@ impl Server {
         self.child.id()
     }
 
+    /// Asks the process to end, as a service manager does; gives its exit code.
+    pub fn terminate(mut self) -> Option<i32> {
+        let signal = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        assert!(signal.is_ok_and(|status| status.success()), "the signal is sent");
+        self.child.wait().expect("it has ended").code()
+    }
+
     /// Ends the process at once, as a crash would.
     pub fn kill(mut self) {
         self.child.kill().expect("the process can be ended");

@@ -55,7 +55,7 @@ impl Application {
 
     fn cargo(&self, args: &[&str]) -> Outcome {
         let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        command.args(args).arg("--quiet").current_dir(&self.0);
+        command.arg("--quiet").args(args).current_dir(&self.0);
         command.env("CARGO_TARGET_DIR", workspace().join("target/cogwork-cache/target"));
         // Build scripts of dependencies look at these, and would run again each time.
         for (name, _) in std::env::vars_os() {

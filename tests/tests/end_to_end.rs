@@ -145,8 +145,19 @@ fn executions_are_listed_newest_first_in_pages() {
 
 #[test]
 fn run_prints_the_url_then_the_result() {
+    let (child, address, path) = run_until_url(&["--workflow", "callback_basic"]);
+    assert_eq!(send(&address, "POST", &path, Some(&json!({"foo": "bar"}))).status, 200);
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(0));
+    let result: Value = serde_json::from_slice(&output.stdout).expect("JSON on standard output");
+    assert_eq!(result["body"], json!({"foo": "bar"}));
+}
+
+/// Starts `run` and waits for the URL; gives the process, host and path.
+fn run_until_url(args: &[&str]) -> (std::process::Child, String, String) {
     let mut child = Command::new(BINARY)
-        .args(["run", "--workflow", "callback_basic"])
+        .arg("run")
+        .args(args)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -157,11 +168,38 @@ fn run_prints_the_url_then_the_result() {
         Some(line.strip_prefix("callback endpoint: POST http://")?.to_owned())
     });
     let (address, path) = url.split_once('/').expect("a path");
-    assert_eq!(send(address, "POST", &format!("/{path}"), Some(&json!({"foo": "bar"}))).status, 200);
-    let output = child.wait_with_output().expect("it ends");
+    (child, address.to_owned(), format!("/{path}"))
+}
+
+#[test]
+fn run_goes_on_with_the_same_execution_after_a_crash() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = format!("sqlite:{}", folder.path().join("run.db").display());
+    let args = ["--workflow", "callback_basic", "--store", &store, "--execution", "order-7"];
+    let (mut first, _, first_path) = run_until_url(&args);
+    first.kill().expect("the process can be ended");
+    first.wait().expect("it has ended");
+    let (second, address, path) = run_until_url(&args);
+    assert_eq!(path, first_path, "the callback id is the same");
+    assert_eq!(send(&address, "POST", &path, Some(&json!("again"))).status, 200);
+    let output = second.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(0));
     let result: Value = serde_json::from_slice(&output.stdout).expect("JSON on standard output");
-    assert_eq!(result["body"], json!({"foo": "bar"}));
+    assert_eq!(result["body"], json!("again"));
+}
+
+#[test]
+fn sigterm_ends_the_server_and_the_execution_goes_on_later() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = format!("sqlite:{}", folder.path().join("serve.db").display());
+    let server = Server::start_at(BINARY, "127.0.0.1:0", &["--store", &store]);
+    let name = create(&server, "callback_basic", &Value::Null);
+    let path = endpoint(&server, &name, 1);
+    assert_eq!(server.terminate(), Some(0));
+    let server = Server::start_at(BINARY, "127.0.0.1:0", &["--store", &store]);
+    assert_eq!(get(&server, &name)["state"], json!("ACTIVE"));
+    assert_eq!(server.send("POST", &path, Some(&json!(1))).status, 200);
+    assert_eq!(ended(&server, &name)["state"], json!("SUCCEEDED"));
 }
 
 fn flows(args: &[&str]) -> (Option<i32>, String, String) {

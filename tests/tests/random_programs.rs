@@ -11,7 +11,11 @@ use cogwork_tests::random::render::render;
 use cogwork_tests::random::run::{compare, outcomes};
 use cogwork_tests::random::shrink::shrink;
 
-#[allow(unreachable_pub, missing_debug_implementations, reason = "generated code stands in a test binary here")]
+#[allow(
+    unreachable_pub,
+    missing_debug_implementations,
+    reason = "generated code stands in a test binary here"
+)]
 mod compiled {
     include!(concat!(env!("OUT_DIR"), "/random_programs.rs"));
 }
@@ -73,7 +77,15 @@ fn project() -> Project {
 }
 
 fn show_smaller(project: &Project, seed: u64) {
-    let smaller = shrink(project, &generate(seed).program);
+    let smaller = shrink(&generate(seed).program, |some| {
+        let found = project.run(some);
+        // A program that the compiler refuses has no outcome; if that is wrong, it is wrong in another way.
+        let disagrees = |(program, found)| {
+            evaluate(program)
+                .is_some_and(|expected| Result::is_ok(found) && compare(&expected, found).is_err())
+        };
+        some.iter().copied().zip(&found).position(disagrees)
+    });
     let expected = evaluate(&smaller).expect("what is shrunk has an outcome");
     let difference = compare(&expected, &project.run(&[&smaller])[0]);
     eprintln!("seed {seed}, made smaller: {difference:?}\n{}", render(&smaller));

@@ -6,6 +6,7 @@ mod workflows {
     pub mod corpus;
     pub mod language;
     pub mod parity;
+    pub mod revisions;
     pub mod samples;
     pub mod snapshots;
 }

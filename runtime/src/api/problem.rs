@@ -45,7 +45,7 @@ impl From<EngineError> for Problem {
             }
             EngineError::Ended(_) => (StatusCode::BAD_REQUEST, "FAILED_PRECONDITION"),
             // A program that has the revision can still answer.
-            EngineError::Parked { .. } | EngineError::Store(_) | EngineError::Start(_) => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE"),
+            EngineError::Parked { .. } | EngineError::ShuttingDown | EngineError::Store(_) | EngineError::Start(_) => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE"),
         };
         Self { status, name, message }
     }

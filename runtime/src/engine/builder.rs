@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use super::clock::{Clock, SystemClock};
 use super::log::{LogSink, StderrLog};
 use super::observer::{NoObserver, Observer};
 use super::timers::{self, Timers};
-use super::{Engine, EngineError, Inner, Location};
+use super::{Engine, EngineError, Inner, Location, Stage};
 use crate::execution::Limits;
 use crate::http::{Client, ClientOptions, HttpService};
 use crate::machine::Workflow;
@@ -187,6 +189,7 @@ impl Builder {
             live: Mutex::default(),
             ended: Mutex::default(),
             timers: Timers::default(),
+            stage: watch::Sender::new(Stage::Running),
         });
         timers::run(&inner);
         Ok(Engine { inner })

@@ -4,10 +4,10 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::log::LogRecord;
-use super::{Inner, lock};
+use super::{Inner, Stage, lock};
 use crate::effect::{Effect, Timestamp};
 use crate::error::{Error, Result as Fallible, Tag};
 use crate::execution::{
@@ -57,6 +57,8 @@ pub(super) fn start(inner: &Arc<Inner>, record: Record, execution: Execution, ad
         sender,
         accepted: Vec::new(),
         cancelled: None,
+        under_way: 0,
+        stage: inner.stage.subscribe(),
         adopted,
         dirty: true,
     };
@@ -99,6 +101,10 @@ struct Driver {
     /// Senders of callbacks to be told once their request is stored.
     accepted: Vec<oneshot::Sender<Result<Delivery, StoreError>>>,
     cancelled: Option<oneshot::Sender<()>>,
+    /// Effects that were started and have no outcome yet.
+    under_way: usize,
+    /// Whether the engine is to end.
+    stage: watch::Receiver<Stage>,
     /// Whether another revision than the stored one drives it since it was loaded.
     adopted: bool,
     /// Whether anything changed since the last write.
@@ -120,9 +126,12 @@ enum Stop {
 impl Driver {
     async fn run(mut self) {
         let stop = self.drive().await;
-        if !matches!(stop, Stop::Evicted) {
-            lock(&self.inner.live).remove(&self.record.id);
+        let mut live = lock(&self.inner.live);
+        // One that left memory may have been brought back by now.
+        if live.get(&self.record.id).is_some_and(|sender| sender.same_channel(&self.sender)) {
+            live.remove(&self.record.id);
         }
+        drop(live);
         self.inbox.close();
         match stop {
             Stop::Ended | Stop::Lost => self.inner.announce_end(&self.record.id),
@@ -158,6 +167,16 @@ impl Driver {
             for (method, url) in self.execution.take_opened() {
                 self.inner.observer.callback_opened(&self.record, &method, &url);
             }
+            if self.is_stopping() {
+                return Stop::Evicted;
+            }
+            if *self.stage.borrow() == Stage::Draining {
+                // No effect is started any more; those under way are waited for.
+                if self.wait().await {
+                    return Stop::Evicted;
+                }
+                continue;
+            }
             let started = self.execution.take_started();
             let mut more = false;
             for effect in started {
@@ -166,6 +185,15 @@ impl Driver {
             if !more && self.wait().await {
                 return Stop::Evicted;
             }
+        }
+    }
+
+    /// Whether the engine ends and nothing under way needs to be waited for.
+    fn is_stopping(&self) -> bool {
+        match *self.stage.borrow() {
+            Stage::Running => false,
+            Stage::Draining => self.under_way == 0,
+            Stage::Stopped => true,
         }
     }
 
@@ -246,6 +274,7 @@ impl Driver {
                 let http = Arc::clone(&self.inner.http);
                 let sender = self.sender.clone();
                 let key = format!("{}-{}-{number}", self.record.id, fiber.0);
+                self.under_way += 1;
                 tokio::spawn(async move {
                     let outcome = http.send(&request, Some(&key)).await;
                     // Nobody waits any more when the execution was cancelled.
@@ -291,6 +320,8 @@ impl Driver {
                 self.execution.fire_timers(self.inner.clock.now());
                 self.dirty = true;
             }
+            // The engine ends; the loop looks at what that means here.
+            _ = self.stage.changed() => {}
             () = bored => return self.leave(deadline),
         }
         false
@@ -325,6 +356,7 @@ impl Driver {
     fn handle(&mut self, event: Event) {
         match event {
             Event::Outcome { fiber, number, outcome } => {
+                self.under_way = self.under_way.saturating_sub(1);
                 self.execution.deliver(fiber, number, outcome);
                 self.dirty = true;
             }

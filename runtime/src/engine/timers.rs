@@ -70,6 +70,7 @@ pub(super) fn run(inner: &Arc<Inner>) {
 /// Wakes what is due; gives the wait until the next time, or nothing when the engine is gone.
 async fn tick(weak: &Weak<Inner>) -> Option<impl Future<Output = ()> + Send + use<>> {
     let inner = weak.upgrade()?;
+    inner.check_running().ok()?;
     let now = inner.clock.now();
     if inner.timers.horizon().is_none_or(|horizon| horizon <= now) {
         load(&inner, now).await;

@@ -70,7 +70,10 @@ async fn create_or_resume(
 ) -> Result<Record, CommandError> {
     if let Some(id) = &create.id {
         match engine.get(id).await {
-            Ok(record) if record.workflow == workflow.name => return Ok(record),
+            Ok(record) if record.workflow == workflow.name => {
+                show_endpoints(engine, &record).await?;
+                return Ok(record);
+            }
             Ok(record) => {
                 return Err(CommandError::Usage(format!("execution `{id}` is one of workflow `{}`", record.workflow)));
             }
@@ -79,6 +82,15 @@ async fn create_or_resume(
         }
     }
     Ok(engine.create(workflow.name, argument, create).await?)
+}
+
+/// Shows the callback endpoints of an execution that goes on, at this server's address.
+async fn show_endpoints(engine: &Engine, record: &Record) -> Result<(), CommandError> {
+    for endpoint in engine.callbacks(&record.id).await? {
+        let url = engine.callback_url(record, &endpoint.id);
+        report(&format!("callback endpoint: {} {url}", endpoint.method));
+    }
+    Ok(())
 }
 
 fn finish(record: &Record) -> ExitCode {

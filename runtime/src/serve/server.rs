@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::signal;
@@ -11,6 +12,9 @@ use super::storage::{self, StoreUrl};
 use super::{CommandError, engine, report};
 use crate::api;
 use crate::machine::Workflow;
+
+/// How long effects and answers that are under way may take when the program is to end.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// Binds an address. Beyond loopback only when that was asked for by name.
 pub(super) async fn listen(address: SocketAddr, shared: &Shared) -> Result<(TcpListener, SocketAddr), CommandError> {
@@ -34,7 +38,15 @@ pub(super) async fn serve(workflows: &[&'static Workflow], options: ServeOptions
     let engine = engine(workflows, &options.shared, &public_url).store(store).start().await?;
     let names = engine.workflows().map(|w| w.name).collect::<Vec<_>>().join(", ");
     report(&format!("serving {names} on http://{address}"));
-    axum::serve(listener, api::router(engine)).with_graceful_shutdown(stopped()).await?;
+    let server = axum::serve(listener, api::router(engine.clone())).with_graceful_shutdown(stopped());
+    let mut server = tokio::spawn(server.into_future());
+    tokio::select! {
+        ended = &mut server => return ended.map_or(Ok(ExitCode::SUCCESS), |result| Ok(result.map(|()| ExitCode::SUCCESS)?)),
+        () = stopped() => report("stopping"),
+    }
+    engine.shutdown(GRACE).await;
+    // A client that keeps its connection open does not hold up the exit.
+    let _ = tokio::time::timeout(GRACE, server).await;
     Ok(ExitCode::SUCCESS)
 }
 

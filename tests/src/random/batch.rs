@@ -100,7 +100,8 @@ fn main() {{
         fs::write(self.folder.join("src/programs.rs"), modules).expect("writable");
         fs::write(self.folder.join("src/main.rs"), main).expect("writable");
         for line in self.cargo().lines().filter_map(|line| line.strip_prefix("OUTCOME")) {
-            let (number, outcome): (usize, Json) = serde_json::from_str(line).expect("the process writes JSON");
+            let (number, outcome): (usize, Json) =
+                serde_json::from_str(line).expect("the process writes JSON");
             found[number] = match outcome {
                 Json::Array(list) => Ok(list.iter().filter_map(from_json).collect()),
                 problem => Err(problem.to_string()),

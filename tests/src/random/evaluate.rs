@@ -9,8 +9,8 @@ use serde_json::Value as Json;
 
 use self::value::{Value, binary, error, key_error, numeric, type_error, unary, value_error};
 use super::program::{
-    Accessor, Action, Binary, Bodies, Case, Data, Expr, Key, Loop, Next, Parallel, Program, Retry, Routine, Step,
-    Target, Try,
+    Accessor, Action, Binary, Bodies, Case, Data, Expr, Key, Loop, Next, Parallel, Program, Retry, Routine,
+    Step, Target, Try,
 };
 
 mod library;
@@ -129,7 +129,8 @@ impl<'p> Scope<'p> {
             Action::Switch(cases) => cases.iter().for_each(|case| self.declare(&case.action)),
             Action::Steps(steps) => steps.iter().for_each(|step| self.declare(&step.action)),
             Action::Try(action) => self.declare(&action.body),
-            Action::Nothing | Action::For(_) | Action::Parallel(_) | Action::Raise(_) | Action::Return(_) => {}
+            Action::Nothing | Action::For(_) | Action::Parallel(_) | Action::Raise(_) | Action::Return(_) => {
+            }
         }
     }
 }
@@ -184,7 +185,12 @@ impl<'p> Evaluator<'p> {
     }
 
     /// Runs a list of steps, from its first step or from the one that is jumped to.
-    fn list(&mut self, frame: &mut Frame<'p>, steps: &'p [Step], mut entry: Option<&'p str>) -> Result<Flow<'p>> {
+    fn list(
+        &mut self,
+        frame: &mut Frame<'p>,
+        steps: &'p [Step],
+        mut entry: Option<&'p str>,
+    ) -> Result<Flow<'p>> {
         let place = |name| steps.iter().position(|step| holds(step, name));
         let mut position = entry.and_then(place).unwrap_or(0);
         while let Some(step) = steps.get(position) {
@@ -214,7 +220,12 @@ impl<'p> Evaluator<'p> {
         if self.steps > STEPS { Err(Stop::TooMuch) } else { Ok(()) }
     }
 
-    fn action(&mut self, frame: &mut Frame<'p>, action: &'p Action, entry: Option<&'p str>) -> Result<Flow<'p>> {
+    fn action(
+        &mut self,
+        frame: &mut Frame<'p>,
+        action: &'p Action,
+        entry: Option<&'p str>,
+    ) -> Result<Flow<'p>> {
         match action {
             Action::Nothing => {}
             Action::Assign(entries) => {
@@ -297,7 +308,12 @@ impl<'p> Evaluator<'p> {
         self.program.subworkflows.iter().find(|routine| routine.name == name)
     }
 
-    fn switch(&mut self, frame: &mut Frame<'p>, cases: &'p [Case], entry: Option<&'p str>) -> Result<Flow<'p>> {
+    fn switch(
+        &mut self,
+        frame: &mut Frame<'p>,
+        cases: &'p [Case],
+        entry: Option<&'p str>,
+    ) -> Result<Flow<'p>> {
         for case in cases {
             let chosen = match entry {
                 Some(name) => within(&case.action, name),
@@ -337,7 +353,9 @@ impl<'p> Evaluator<'p> {
         let raised = loop {
             match self.action(frame, &action.body, None) {
                 Err(Stop::Raise(value)) => match &action.retry {
-                    Some(retry) if attempt < retry.max_retries.unwrap_or(5) && self.retries(retry, &value)? => {
+                    Some(retry)
+                        if attempt < retry.max_retries.unwrap_or(5) && self.retries(retry, &value)? =>
+                    {
                         let [initial, max, multiplier] = retry.backoff.unwrap_or([1.0, 60.0, 1.25]);
                         #[allow(clippy::cast_possible_truncation, reason = "there are few attempts")]
                         let delay = initial * multiplier.powi(attempt as i32);

@@ -5,8 +5,8 @@
 //! Parallel bodies change shared variables only in ways whose order does not matter.
 
 use super::evaluate::{Outcome, evaluate};
-use super::program::{Action, Data, Expr, Next, Program, Routine, Scalar, Step};
 use super::program::{Accessor, Case, Target};
+use super::program::{Action, Data, Expr, Next, Program, Routine, Scalar, Step};
 
 mod expressions;
 mod parallel;
@@ -176,7 +176,8 @@ impl Generator {
         let (budget, list) = (self.budget, &mut steps);
         list.extend(self.list(&place, budget));
         let all = place.variables.iter().map(|variable| variable.name.as_str()).chain(["main_log"]);
-        let entry = |name: &str| (super::program::Key::Name(name.to_owned()), Data::Expr(Expr::variable(name)));
+        let entry =
+            |name: &str| (super::program::Key::Name(name.to_owned()), Data::Expr(Expr::variable(name)));
         let result = Data::Map(all.filter(|name| *name != "late").map(entry).collect());
         steps.push(self.late());
         steps.push(self.named(Action::Return(result)));
@@ -189,7 +190,8 @@ impl Generator {
         let mut params: Vec<(String, Type, Option<Scalar>)> = Vec::new();
         for index in 0..self.random.below(4) {
             let kind = *self.random.pick(&TYPES);
-            let optional = params.last().is_some_and(|(_, _, default)| default.is_some()) || self.random.percent(30);
+            let optional =
+                params.last().is_some_and(|(_, _, default)| default.is_some()) || self.random.percent(30);
             let scalar = [Type::List, Type::Map].contains(&kind);
             let kind = if optional && scalar { Type::Int } else { kind };
             let default = optional.then(|| self.constant(kind));
@@ -332,7 +334,8 @@ impl Generator {
         steps.iter().for_each(|step| enterable(step, &mut inner));
         each_next(&mut steps, &mut |next| {
             let Next::Step(target) = next else { return };
-            let into: Vec<&String> = inner.iter().filter(|(owner, _)| owner == target).map(|(_, name)| name).collect();
+            let into: Vec<&String> =
+                inner.iter().filter(|(owner, _)| owner == target).map(|(_, name)| name).collect();
             if !into.is_empty() && self.random.percent(25) {
                 let name = (*self.random.pick(&into)).clone();
                 *target = name;

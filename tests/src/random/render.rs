@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::program::{
-    Accessor, Action, Binary, Bodies, Case, Data, Except, Expr, Key, Loop, Next, Parallel, Program, Retry, Routine,
-    Scalar, Step, Target, Try, Unary,
+    Accessor, Action, Binary, Bodies, Case, Data, Except, Expr, Key, Loop, Next, Parallel, Program, Retry,
+    Routine, Scalar, Step, Target, Try, Unary,
 };
 
 /// The definition's text.

@@ -33,13 +33,16 @@ fn outcome(workflow: &'static Workflow, schedule: Option<u64>) -> Result<Outcome
     runtime.block_on(async {
         let clock: Arc<dyn Clock> = Arc::new(TokioClock::starting_at(Timestamp(1_720_788_633_000_000)));
         let log: Arc<dyn LogSink> = Arc::new(MemoryLog::default());
-        let engine = Engine::builder().workflow(workflow).clock(clock).log(log).limits(Limits::google()).start().await;
+        let engine =
+            Engine::builder().workflow(workflow).clock(clock).log(log).limits(Limits::google()).start().await;
         let engine = engine.map_err(|error| error.to_string())?;
         let options = CreateOptions { schedule, ..CreateOptions::default() };
-        let created = engine.create(workflow.name, Value::Null, options).await.map_err(|error| error.to_string())?;
+        let created =
+            engine.create(workflow.name, Value::Null, options).await.map_err(|error| error.to_string())?;
         // Years of virtual time pass in no time when nothing is left to happen.
         let wait = tokio::time::timeout(Duration::from_secs(100_000_000), engine.wait(&created.id)).await;
-        let record = wait.map_err(|_| "the execution does not end".to_owned())?.map_err(|error| error.to_string())?;
+        let record =
+            wait.map_err(|_| "the execution does not end".to_owned())?.map_err(|error| error.to_string())?;
         let end = record.end_time.ok_or("the execution has no end")?.seconds();
         let text = match (record.state, &record.result, &record.failure) {
             (State::Succeeded, Some(result), _) => result,
@@ -47,7 +50,8 @@ fn outcome(workflow: &'static Workflow, schedule: Option<u64>) -> Result<Outcome
             other => return Err(format!("the execution ended as {other:?}")),
         };
         let json = comparable(serde_json::from_str(text).map_err(|error| format!("{text}: {error}"))?);
-        let ending = if record.state == State::Succeeded { Ending::Returned(json) } else { Ending::Raised(json) };
+        let ending =
+            if record.state == State::Succeeded { Ending::Returned(json) } else { Ending::Raised(json) };
         Ok(Outcome { ending, seconds: end - record.create_time.seconds() })
     })
 }
@@ -61,7 +65,11 @@ pub fn compare(expected: &Outcome, found: &Result<Vec<Outcome>, String>) -> Resu
     let found = found.as_ref().map_err(Clone::clone)?;
     for (outcome, schedule) in found.iter().zip(SCHEDULES) {
         if outcome.ending != expected.ending || (outcome.seconds - expected.seconds).abs() > 0.01 {
-            return Err(format!("schedule {schedule:?}\nexpected {}\nfound    {}", show(expected), show(outcome)));
+            return Err(format!(
+                "schedule {schedule:?}\nexpected {}\nfound    {}",
+                show(expected),
+                show(outcome)
+            ));
         }
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! Real workflows: what does not compile is named as not available, and everything else is Rust that builds.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write as _};
 
 use cogwork_compiler::Compilation;
 use cogwork_compiler::diagnostic::render::{Style, render};
@@ -17,7 +18,13 @@ use files::CorpusFile;
 fn corpus() -> Vec<CorpusFile> {
     let files = files::read_all();
     if files.is_empty() {
-        eprintln!("skipped: no workflows below {} (set COGWORK_CORPUS)", files::folder().display());
+        // Straight to the stream: the test runner keeps back what `eprintln!` says in a test that passes.
+        writeln!(
+            io::stderr(),
+            "skipped: no workflows below {} (set COGWORK_CORPUS)",
+            files::folder().display()
+        )
+        .unwrap();
     }
     files
 }

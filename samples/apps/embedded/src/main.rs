@@ -2,6 +2,8 @@
 //!
 //! `cargo run -p sample-embedded -- '{"kilograms": 3, "country": "DE", "total": 20}'`
 
+#![allow(clippy::print_stdout, reason = "an application that prints its result")]
+
 use std::error::Error;
 
 use cogwork::{CreateOptions, Engine, Value};

@@ -65,7 +65,8 @@ fn length(value: &Value) -> Result {
 fn integer(value: Value) -> Result {
     match value {
         Value::Int(_) => Ok(value),
-        Value::Double(x) if (-(2f64.powi(63))..2f64.powi(63)).contains(&x) => {
+        Value::Double(x) if (-(2f64.powi(63))..2f64.powi(63)).contains(&x) =>
+        {
             #[allow(clippy::cast_possible_truncation, reason = "it truncates towards zero")]
             Ok(Value::Int(x as i64))
         }
@@ -170,7 +171,8 @@ fn text(name: &str, a: Value, b: Value, c: Value) -> Result {
             let length = i64::try_from(chars.len()).unwrap_or(i64::MAX);
             let place = |n: i64| if n < 0 { n.saturating_add(length) } else { n }.clamp(0, length);
             let (start, end) = (place(start), place(end));
-            let inside = |at: &(usize, &char)| (start..end).contains(&i64::try_from(at.0).unwrap_or(i64::MAX));
+            let inside =
+                |at: &(usize, &char)| (start..end).contains(&i64::try_from(at.0).unwrap_or(i64::MAX));
             Ok(Value::Str(chars.iter().enumerate().filter(inside).map(|(_, c)| c).collect()))
         }
         _ => type_error(),

@@ -64,7 +64,9 @@ impl Value {
         match self {
             Self::Str(text) => 1 + text.len(),
             Self::List(items) => 1 + items.iter().map(Self::weight).sum::<usize>(),
-            Self::Map(entries) => 1 + entries.iter().map(|(key, value)| key.len() + value.weight()).sum::<usize>(),
+            Self::Map(entries) => {
+                1 + entries.iter().map(|(key, value)| key.len() + value.weight()).sum::<usize>()
+            }
             _ => 1,
         }
     }
@@ -118,12 +120,10 @@ impl Value {
                 Some(value) => Ok(value),
                 None => key_error(),
             },
-            (Self::List(items), Self::Int(n)) => {
-                match usize::try_from(*n).ok().and_then(|n| items.get(n)) {
-                    Some(value) => Ok(value),
-                    None => error(&["IndexError", "LookupError"]),
-                }
-            }
+            (Self::List(items), Self::Int(n)) => match usize::try_from(*n).ok().and_then(|n| items.get(n)) {
+                Some(value) => Ok(value),
+                None => error(&["IndexError", "LookupError"]),
+            },
             _ => type_error(),
         }
     }
@@ -240,7 +240,12 @@ fn member(left: &Value, right: &Value) -> Result<bool> {
     }
 }
 
-fn arithmetic(left: &Value, right: &Value, ints: fn(i64, i64) -> i64, doubles: fn(f64, f64) -> f64) -> Result {
+fn arithmetic(
+    left: &Value,
+    right: &Value,
+    ints: fn(i64, i64) -> i64,
+    doubles: fn(f64, f64) -> f64,
+) -> Result {
     match (left, right) {
         (Value::Int(a), Value::Int(b)) => Ok(Value::Int(ints(*a, *b))),
         _ => match left.number().zip(right.number()) {

@@ -4,14 +4,8 @@ use super::super::program::{Binary, Data, Expr, Key, Scalar, Unary};
 use super::{Generator, KEYS, Place, TYPES, Type};
 
 const TEXTS: [&str; 10] = ["", "x", "boom", "a,b,c", "Grüße", "1", "-7", "a: #b", "two words", "\"q\"\n\\"];
-const COMPARISONS: [Binary; 6] = [
-    Binary::Equal,
-    Binary::NotEqual,
-    Binary::Less,
-    Binary::LessEqual,
-    Binary::Greater,
-    Binary::GreaterEqual,
-];
+const COMPARISONS: [Binary; 6] =
+    [Binary::Equal, Binary::NotEqual, Binary::Less, Binary::LessEqual, Binary::Greater, Binary::GreaterEqual];
 
 impl Generator {
     /// A constant that may stand in an expression.
@@ -23,9 +17,18 @@ impl Generator {
                 2 => 4_611_686_018_427_387_904,
                 n => i64::try_from(n % 8).unwrap_or(0),
             }),
-            Type::Double => {
-                Scalar::Double(*self.random.pick(&[0.5, 1.5, 2.0, 0.1, 3.25, 0.0, 1e21, 1e-7, 123_456.789, 1e15]))
-            }
+            Type::Double => Scalar::Double(*self.random.pick(&[
+                0.5,
+                1.5,
+                2.0,
+                0.1,
+                3.25,
+                0.0,
+                1e21,
+                1e-7,
+                123_456.789,
+                1e15,
+            ])),
             Type::Str => Scalar::Str((*self.random.pick(&TEXTS)).to_owned()),
             Type::Bool => Scalar::Bool(self.random.percent(50)),
             Type::List | Type::Map | Type::Any => match self.random.below(4) {
@@ -44,7 +47,9 @@ impl Generator {
             Type::List => Data::List((0..2 + self.random.below(3)).map(|_| number(self)).collect()),
             Type::Map => {
                 let count = 2 + self.random.below(3);
-                Data::Map(KEYS[..count].iter().map(|key| (Key::Name((*key).to_owned()), number(self))).collect())
+                Data::Map(
+                    KEYS[..count].iter().map(|key| (Key::Name((*key).to_owned()), number(self))).collect(),
+                )
             }
             kind => Data::Scalar(self.constant(kind)),
         }
@@ -103,7 +108,8 @@ impl Generator {
 
     fn leaf(&mut self, place: &Place, kind: Type) -> Expr {
         let fits = |own: Type| own == kind || kind == Type::Any;
-        let mut names: Vec<&str> = place.variables.iter().filter(|v| fits(v.kind)).map(|v| v.name.as_str()).collect();
+        let mut names: Vec<&str> =
+            place.variables.iter().filter(|v| fits(v.kind)).map(|v| v.name.as_str()).collect();
         if place.mistakes < 20 || self.random.percent(70) {
             names.retain(|name| *name != "late");
         }
@@ -130,7 +136,9 @@ impl Generator {
             let count = self.recursion_count(place);
             return Some(Expr::Call(name, vec![count]));
         }
-        let fits = |s: &&super::Signature| (s.result == kind || kind == Type::Any) && (place.parallel == 0 || !s.parallel);
+        let fits = |s: &&super::Signature| {
+            (s.result == kind || kind == Type::Any) && (place.parallel == 0 || !s.parallel)
+        };
         let fitting: Vec<super::Signature> = self.signatures.iter().filter(fits).cloned().collect();
         if fitting.is_empty() {
             return None;
@@ -175,15 +183,21 @@ impl Generator {
                 let name = *self.random.pick(&["math.max", "math.min"]);
                 Expr::call(name, vec![self.expr(place, Type::Int, depth), self.expr(place, Type::Int, depth)])
             }
-            9 => Expr::call("default", vec![
-                Expr::call("map.get", vec![self.expr(place, Type::Map, depth), self.key(place)]),
-                self.expr(place, Type::Int, depth),
-            ]),
+            9 => Expr::call(
+                "default",
+                vec![
+                    Expr::call("map.get", vec![self.expr(place, Type::Map, depth), self.key(place)]),
+                    self.expr(place, Type::Int, depth),
+                ],
+            ),
             10 => self.choice(place, Type::Int, depth),
             11 if !risky => Expr::call("int", vec![Expr::Scalar(Scalar::Double(2.7))]),
             11 => {
                 let kind = *self.random.pick(&[Type::Double, Type::Str]);
-                Expr::call(self.random.pick::<&str>(&["int", "math.abs"]), vec![self.expr(place, kind, depth)])
+                Expr::call(
+                    self.random.pick::<&str>(&["int", "math.abs"]),
+                    vec![self.expr(place, kind, depth)],
+                )
             }
             _ => self.access(place, depth),
         }
@@ -217,8 +231,20 @@ impl Generator {
 
     fn double(&mut self, place: &Place, depth: usize) -> Expr {
         match self.random.below(7) {
-            0 => self.infix(place, Type::Double, &[Binary::Add, Binary::Subtract, Binary::Multiply], Type::Int, depth),
-            1 => self.infix(place, Type::Int, &[Binary::Add, Binary::Subtract, Binary::Multiply], Type::Double, depth),
+            0 => self.infix(
+                place,
+                Type::Double,
+                &[Binary::Add, Binary::Subtract, Binary::Multiply],
+                Type::Int,
+                depth,
+            ),
+            1 => self.infix(
+                place,
+                Type::Int,
+                &[Binary::Add, Binary::Subtract, Binary::Multiply],
+                Type::Double,
+                depth,
+            ),
             2 | 3 => {
                 let operator = *self.random.pick(&[Binary::Divide, Binary::FloorDivide, Binary::Remainder]);
                 let left = self.expr(place, Type::Double, depth);
@@ -232,7 +258,10 @@ impl Generator {
             5 => Expr::Unary(Unary::Minus, Box::new(self.expr(place, Type::Double, depth))),
             _ => {
                 let name = *self.random.pick(&["math.max", "math.min"]);
-                Expr::call(name, vec![self.expr(place, Type::Double, depth), self.expr(place, Type::Int, depth)])
+                Expr::call(
+                    name,
+                    vec![self.expr(place, Type::Double, depth), self.expr(place, Type::Int, depth)],
+                )
             }
         }
     }
@@ -259,19 +288,26 @@ impl Generator {
                 let name = *self.random.pick(&["text.to_upper", "text.to_lower"]);
                 Expr::call(name, vec![self.expr(place, Type::Str, depth)])
             }
-            6 => Expr::call("text.substring", vec![
-                self.expr(place, Type::Str, depth),
-                self.expr(place, Type::Int, 0),
-                self.expr(place, Type::Int, 0),
-            ]),
-            7 => Expr::call("text.replace_all", vec![
-                self.expr(place, Type::Str, depth),
-                Expr::text(self.random.pick::<&str>(&["a", "o", "", "ß"])),
-                self.expr(place, Type::Str, 0),
-            ]),
+            6 => Expr::call(
+                "text.substring",
+                vec![
+                    self.expr(place, Type::Str, depth),
+                    self.expr(place, Type::Int, 0),
+                    self.expr(place, Type::Int, 0),
+                ],
+            ),
+            7 => Expr::call(
+                "text.replace_all",
+                vec![
+                    self.expr(place, Type::Str, depth),
+                    Expr::text(self.random.pick::<&str>(&["a", "o", "", "ß"])),
+                    self.expr(place, Type::Str, 0),
+                ],
+            ),
             8 => self.choice(place, Type::Str, depth),
             _ => {
-                let pieces = Expr::call("text.split", vec![self.expr(place, Type::Str, depth), Expr::text(",")]);
+                let pieces =
+                    Expr::call("text.split", vec![self.expr(place, Type::Str, depth), Expr::text(",")]);
                 Expr::Index(Box::new(pieces), Box::new(Expr::int(0)))
             }
         }
@@ -309,10 +345,13 @@ impl Generator {
                 let items = 0..self.random.below(4);
                 Expr::List(items.map(|_| self.expr(place, Type::Int, depth)).collect())
             }
-            4 => Expr::call("text.find_all", vec![
-                self.expr(place, Type::Str, depth),
-                Expr::text(self.random.pick::<&str>(&["a", "o", ","])),
-            ]),
+            4 => Expr::call(
+                "text.find_all",
+                vec![
+                    self.expr(place, Type::Str, depth),
+                    Expr::text(self.random.pick::<&str>(&["a", "o", ","])),
+                ],
+            ),
             5 if place.mistakes >= 20 => Expr::call("keys", vec![self.expr(place, Type::Map, depth)]),
             6 => self.choice(place, Type::List, depth),
             _ => self.leaf(place, Type::List),

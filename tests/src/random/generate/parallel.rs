@@ -1,6 +1,8 @@
 //! Random parallel steps. Their bodies change shared variables by adding to sums and setting keys of their own.
 
-use super::super::program::{Accessor, Action, Binary, Bodies, Data, Expr, Loop, Parallel, Scalar, Step, Target};
+use super::super::program::{
+    Accessor, Action, Binary, Bodies, Data, Expr, Loop, Parallel, Scalar, Step, Target,
+};
 use super::steps::append;
 use super::{Generator, Place, Type, whole};
 
@@ -38,7 +40,8 @@ impl Generator {
             key: Expr::text("b"),
         };
         let first = Data::Scalar(Scalar::Int(1));
-        let make = Action::Assign(vec![(whole(&shared.total), first), (whole(&shared.map), Data::Map(Vec::new()))]);
+        let make =
+            Action::Assign(vec![(whole(&shared.total), first), (whole(&shared.map), Data::Map(Vec::new()))]);
         let make = self.named(make);
         let fork = self.fork(place, &shared, size);
         let fork = if self.random.percent(70) {
@@ -50,7 +53,8 @@ impl Generator {
         let fork = self.named(fork);
         let mut steps = vec![make, fork];
         if let Some(log) = &place.log {
-            let entries = vec![append(log, Expr::variable(&shared.total)), append(log, Expr::variable(&shared.map))];
+            let entries =
+                vec![append(log, Expr::variable(&shared.total)), append(log, Expr::variable(&shared.map))];
             steps.push(self.named(Action::Assign(entries)));
         }
         Action::Steps(steps)
@@ -63,7 +67,11 @@ impl Generator {
         if let Some(log) = &place.log {
             steps.push(self.named(Action::Assign(vec![append(log, Expr::variable(&error))])));
         }
-        Action::Try(Try { body: Box::new(body), retry: None, except: Some(Except { variable: Some(error), steps }) })
+        Action::Try(Try {
+            body: Box::new(body),
+            retry: None,
+            except: Some(Except { variable: Some(error), steps }),
+        })
     }
 
     fn fork(&mut self, place: &Place, shared: &Shared, size: usize) -> Action {
@@ -95,7 +103,10 @@ impl Generator {
             let count = 1 + self.random.below(3);
             let branch = |g: &mut Self, number: usize| {
                 let key = Expr::text(&format!("b{number}"));
-                (format!("branch{number}"), g.body(inside.clone(), around.clone(), shared, key, size.div_ceil(count)))
+                (
+                    format!("branch{number}"),
+                    g.body(inside.clone(), around.clone(), shared, key, size.div_ceil(count)),
+                )
             };
             Bodies::Branches((0..count).map(|number| branch(self, number)).collect())
         } else {
@@ -116,7 +127,14 @@ impl Generator {
         Action::Parallel(Parallel { shared: names, limit, bodies })
     }
 
-    fn body(&mut self, mut place: Place, around: Vec<Shared>, shared: &Shared, key: Expr, size: usize) -> Vec<Step> {
+    fn body(
+        &mut self,
+        mut place: Place,
+        around: Vec<Shared>,
+        shared: &Shared,
+        key: Expr,
+        size: usize,
+    ) -> Vec<Step> {
         place.shared = around;
         for outer in &mut place.shared {
             outer.key = Expr::binary(outer.key.clone(), Binary::Add, key.clone());
@@ -124,10 +142,8 @@ impl Generator {
         place.shared.push(Shared { key, ..shared.clone() });
         let log = format!("log{}", place.depth);
         place.fuel = format!("fuel{}", place.depth);
-        let own = vec![
-            (whole(&log), Data::List(Vec::new())),
-            (whole(&place.fuel), Data::Scalar(Scalar::Int(2))),
-        ];
+        let own =
+            vec![(whole(&log), Data::List(Vec::new())), (whole(&place.fuel), Data::Scalar(Scalar::Int(2)))];
         place.log = Some(log.clone());
         let mut steps = vec![self.named(Action::Assign(own))];
         if self.random.percent(50) {
@@ -135,7 +151,8 @@ impl Generator {
         }
         steps.extend(self.list(&place, size));
         if let Some(shared) = place.shared.last() {
-            let target = Target { root: shared.map.clone(), accessors: vec![Accessor::Index(shared.key.clone())] };
+            let target =
+                Target { root: shared.map.clone(), accessors: vec![Accessor::Index(shared.key.clone())] };
             steps.push(self.named(Action::Assign(vec![(target, Data::Expr(Expr::variable(&log)))])));
         }
         steps

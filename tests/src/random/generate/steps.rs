@@ -49,7 +49,9 @@ impl Generator {
         match self.random.below(100) {
             0..=34 => self.guarded(place, size),
             35..=59 if place.loops < 2 => Action::For(self.for_loop(place, size)),
-            60..=76 if size > 1 && (place.parallel < 2 || self.random.percent(5)) => self.parallel(place, size),
+            60..=76 if size > 1 && (place.parallel < 2 || self.random.percent(5)) => {
+                self.parallel(place, size)
+            }
             77..=87 => Action::Steps(self.list(place, size)),
             _ => self.switch(place, size),
         }
@@ -175,7 +177,9 @@ impl Generator {
             let action = match self.random.below(10) {
                 0..=4 => self.assign(place),
                 5 | 6 => self.call_step(place).unwrap_or(Action::Nothing),
-                7 if place.can_return && self.random.percent(30) => Action::Return(self.data(place, Type::Any, 2)),
+                7 if place.can_return && self.random.percent(30) => {
+                    Action::Return(self.data(place, Type::Any, 2))
+                }
                 8 => self.sleep().action,
                 _ => Action::Nothing,
             };
@@ -233,7 +237,8 @@ impl Generator {
                     entries.push((Key::Name("message".to_owned()), Data::text("made up")));
                 }
                 if self.random.percent(40) {
-                    let tags = vec![Data::text(self.random.pick::<&str>(&["Own", "KeyError"])), Data::text("Own2")];
+                    let tags =
+                        vec![Data::text(self.random.pick::<&str>(&["Own", "KeyError"])), Data::text("Own2")];
                     entries.push((Key::Name("tags".to_owned()), Data::List(tags)));
                 }
                 if self.random.percent(30) {
@@ -340,7 +345,12 @@ impl Generator {
     }
 
     /// The names of a loop's variables, which the place gets too.
-    pub(super) fn loop_variables(&mut self, place: &mut Place, kind: Type, writable: bool) -> (String, Option<String>) {
+    pub(super) fn loop_variables(
+        &mut self,
+        place: &mut Place,
+        kind: Type,
+        writable: bool,
+    ) -> (String, Option<String>) {
         let value = format!("x{}", place.depth);
         place.variables.push(Variable { name: value.clone(), kind, writable });
         let index = (!writable || self.random.percent(40)).then(|| format!("n{}", place.depth));
@@ -362,7 +372,9 @@ impl Generator {
                 let (first, last) = (small(self, 3), small(self, 4));
                 (true, Data::List(vec![Data::Expr(first), Data::Expr(last)]), Type::Int)
             }
-            2 => (true, Data::List([0.5, 3.0].map(|x| Data::Scalar(Scalar::Double(x))).to_vec()), Type::Double),
+            2 => {
+                (true, Data::List([0.5, 3.0].map(|x| Data::Scalar(Scalar::Double(x))).to_vec()), Type::Double)
+            }
             3 => {
                 let last = small(self, 4);
                 (true, Data::Expr(Expr::List(vec![Expr::int(1), last])), Type::Int)
