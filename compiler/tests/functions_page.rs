@@ -10,8 +10,8 @@ use cogwork_compiler::signatures::{Function, Object, all, objects};
 const HEAD: &str = "\
 # Functions of the standard library
 
-Made from the compiler's table by `compiler/tests/functions_page.rs`; `UPDATE_DOCS=1 cargo test -p cogwork-compiler \
---test functions_page` writes it anew.
+Made from the compiler's table by `compiler/tests/functions_page.rs`. To write it anew:
+`UPDATE_DOCS=1 cargo test -p cogwork-compiler --test functions_page`.
 
 A call step takes the arguments by name (`args: {source: …}`) or as a list in the order given here; an expression takes
 them in this order. Null for an optional parameter is the same as leaving it out. A function that **blocks** can only be

@@ -351,6 +351,12 @@ impl Engine {
         lock(&self.inner.location).public_url.clone()
     }
 
+    /// How many executions are in memory now.
+    #[must_use]
+    pub fn in_memory(&self) -> usize {
+        lock(&self.inner.live).len()
+    }
+
     /// The present by the engine's clock.
     #[must_use]
     pub fn now(&self) -> Timestamp {
@@ -401,6 +407,12 @@ impl Inner {
             built_in: [
                 ("GOOGLE_CLOUD_LOCATION", location.location.as_str().into()),
                 ("GOOGLE_CLOUD_PROJECT_ID", location.project.as_str().into()),
+                // No project says these two; the environment of the engine may.
+                ("GOOGLE_CLOUD_PROJECT_NUMBER", "0".into()),
+                (
+                    "GOOGLE_CLOUD_SERVICE_ACCOUNT_NAME",
+                    format!("cogwork@{}.iam.gserviceaccount.com", location.project).into(),
+                ),
                 ("GOOGLE_CLOUD_WORKFLOW_EXECUTION_ID", record.id.as_str().into()),
                 ("GOOGLE_CLOUD_WORKFLOW_ID", record.workflow.as_str().into()),
                 ("GOOGLE_CLOUD_WORKFLOW_REVISION_ID", record.revision.as_str().into()),
@@ -478,7 +490,7 @@ impl Inner {
 struct ExecutionSurroundings {
     clock: Arc<dyn Clock>,
     environment: Arc<BTreeMap<String, String>>,
-    built_in: [(&'static str, EcoString); 5],
+    built_in: [(&'static str, EcoString); 7],
 }
 
 impl Surroundings for ExecutionSurroundings {
