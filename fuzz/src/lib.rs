@@ -19,8 +19,9 @@ pub use tree::expression;
 /// beside errors, or generated code that is not Rust.
 pub fn definition(text: &str) {
     let compilation = run(text);
+    let lines = line_lengths(text);
     for diagnostic in &compilation.diagnostics {
-        check_diagnostic(diagnostic, &compilation.sources);
+        check_diagnostic(diagnostic, &compilation.sources, &lines);
     }
     let errors = compilation.diagnostics.iter().any(|d| d.severity == Severity::Error);
     assert_eq!(errors, compilation.has_errors(), "a module exactly when there is no error");
@@ -28,7 +29,7 @@ pub fn definition(text: &str) {
     let again = run(text);
     assert_eq!(again.diagnostics, compilation.diagnostics, "the same diagnostics each time");
     assert_eq!(again.module, compilation.module, "the same machines each time");
-    check_steps(&compilation, text);
+    check_steps(&compilation, &lines);
     if let Some(module) = &compilation.module {
         for format in [Format::Mermaid, Format::Dot, Format::Svg, Format::Json] {
             // Too large for a picture is a legal answer.
@@ -44,39 +45,42 @@ fn run(text: &str) -> Compilation {
     compile(vec![Source::new("fuzz.yaml", text)], &Options::default())
 }
 
-fn check_diagnostic(diagnostic: &Diagnostic, sources: &SourceMap) {
+fn check_diagnostic(diagnostic: &Diagnostic, sources: &SourceMap, lines: &[usize]) {
     assert!(!diagnostic.message.is_empty());
-    check_span(diagnostic.span, sources);
+    check_span(diagnostic.span, sources, lines);
     for label in &diagnostic.related {
-        check_span(label.span, sources);
+        check_span(label.span, sources, lines);
     }
 }
 
 /// A span lies inside the file, on character boundaries, and so do its line and column.
-fn check_span(span: Span, sources: &SourceMap) {
-    let text = sources.text(span.file);
-    assert!(span.start <= span.end && text.get(span.range()).is_some(), "{span:?} is outside the source");
+fn check_span(span: Span, sources: &SourceMap, lines: &[usize]) {
+    check_range(span, sources.text(FileId(0)));
     let position = sources.position(span.file, span.start);
-    check_position(position.line, position.column, text);
+    check_position(position.line, position.column, lines);
 }
 
-fn check_position(line: u32, column: u32, text: &str) {
-    let written = (line as usize).checked_sub(1).and_then(|index| text.split('\n').nth(index));
-    let columns = written.map(|written| written.chars().count() + 1);
+/// The length of each line in characters.
+fn line_lengths(text: &str) -> Vec<usize> {
+    text.split('\n').map(|line| line.chars().count()).collect()
+}
+
+fn check_position(line: u32, column: u32, lines: &[usize]) {
+    let length = (line as usize).checked_sub(1).and_then(|index| lines.get(index));
     assert!(
-        columns.is_some_and(|columns| (1..=columns).contains(&(column as usize))),
+        length.is_some_and(|length| (1..=length + 1).contains(&(column as usize))),
         "line {line}, column {column} is outside the source"
     );
 }
 
-fn check_steps(compilation: &Compilation, text: &str) {
+fn check_steps(compilation: &Compilation, lines: &[usize]) {
     let machines = compilation.module.iter().flat_map(|module| &module.machines);
     for step in machines.flat_map(|machine| &machine.steps) {
-        check_position(step.line, step.column, text);
+        check_position(step.line, step.column, lines);
     }
 }
 
-/// A span lies inside a text that is not a file, on character boundaries.
+/// A span lies inside the only text there is, on character boundaries.
 pub(crate) fn check_range(span: Span, text: &str) {
     assert_eq!(span.file, FileId(0));
     assert!(span.start <= span.end && text.get(span.range()).is_some(), "{span:?} is outside the text");

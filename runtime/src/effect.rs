@@ -41,6 +41,8 @@ pub enum Effect {
     Log(LogEntry),
     /// Send an HTTP request; gives `{body, code, headers}` or an error.
     Http(Box<HttpRequest>),
+    /// Run workflows of the same program and wait for them; gives their results.
+    Children(ChildExecutions),
     /// Open a callback endpoint; gives `{url}`.
     CreateCallback {
         /// The HTTP method that it accepts.
@@ -53,6 +55,19 @@ pub enum Effect {
         /// When to give up.
         deadline: Timestamp,
     },
+}
+
+/// Executions that another one starts and waits for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ChildExecutions {
+    /// The workflow.
+    pub workflow: String,
+    /// One argument for each execution.
+    pub arguments: Vec<Value>,
+    /// Whether the result is the list of all results, or that of the only one.
+    pub all: bool,
+    /// When to give up waiting.
+    pub deadline: Timestamp,
 }
 
 /// What `sys.log` writes.

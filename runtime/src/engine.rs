@@ -19,6 +19,7 @@ use crate::store::{Query, Record, State, Store, StoreError};
 use crate::value::{EcoString, Value};
 
 mod builder;
+mod children;
 pub mod clock;
 mod driver;
 pub mod log;

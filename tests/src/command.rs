@@ -17,7 +17,7 @@ pub fn cogwork() -> &'static Path {
     PROGRAM.get_or_init(|| {
         let test = std::env::current_exe().expect("a test knows its own path");
         let profile = test.ancestors().nth(2).expect("tests lie in target/PROFILE/deps");
-        let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        let mut build = cargo();
         build
             .args(["build", "--quiet", "-p", "cogwork-compiler", "--bin", "cogwork"])
             .current_dir(workspace());
@@ -28,6 +28,20 @@ pub fn cogwork() -> &'static Path {
         assert!(build.status().expect("cargo starts").success(), "cogwork does not build");
         profile.join(format!("cogwork{}", std::env::consts::EXE_SUFFIX))
     })
+}
+
+/// Cargo, as if it were called from a shell: without what the enclosing cargo tells this test about itself. Build
+/// scripts of dependencies look at that, and would run again for each caller.
+#[must_use]
+pub fn cargo() -> Command {
+    const PREFIXES: [&str; 4] = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "OUT_DIR"];
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in std::env::vars_os() {
+        if PREFIXES.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
+            command.env_remove(name);
+        }
+    }
+    command
 }
 
 /// A command line of `cogwork` in the workspace's root, with the cache in the target directory.

@@ -2,9 +2,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use cogwork_tests::command::{Outcome, workspace};
+use cogwork_tests::command::{Outcome, cargo, workspace};
 
 const MANIFEST: &str = r#"[package]
 name = "embedding"
@@ -54,18 +53,9 @@ impl Application {
     }
 
     fn cargo(&self, args: &[&str]) -> Outcome {
-        let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        let mut command = cargo();
         command.arg("--quiet").args(args).current_dir(&self.0);
         command.env("CARGO_TARGET_DIR", workspace().join("target/cogwork-cache/target"));
-        // Build scripts of dependencies look at these, and would run again each time.
-        for (name, _) in std::env::vars_os() {
-            if ["CARGO_PKG_", "CARGO_MANIFEST_"]
-                .iter()
-                .any(|prefix| name.to_string_lossy().starts_with(prefix))
-            {
-                command.env_remove(name);
-            }
-        }
         Outcome::of(&command.output().expect("cargo starts"))
     }
 }

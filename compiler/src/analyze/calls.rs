@@ -121,7 +121,7 @@ impl<'a> Resolver<'a> {
             if function.available {
                 return Some(Callee::Function(function));
             }
-            let message = format!("'{name}' is not available: child executions cannot be started yet");
+            let message = format!("'{name}' is not available yet");
             self.report(self.error(Code::FunctionNotAvailable, span, &message));
             return None;
         }

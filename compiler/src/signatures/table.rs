@@ -23,10 +23,6 @@ const fn blocking(name: &'static str, params: &'static [Parameter]) -> Function 
     Function { blocking: true, ..function(name, Effect, params) }
 }
 
-const fn child(name: &'static str, params: &'static [Parameter]) -> Function {
-    Function { available: false, ..blocking(name, params) }
-}
-
 /// Parameters of the requests that may have a body.
 const REQUEST: &[Parameter] = &[
     required("url"),
@@ -78,7 +74,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     pure("double", ONE),
     blocking("events.await_callback", &[required("callback"), optional("timeout")]),
     function("events.create_callback_endpoint", Effect, &[optional("http_callback_method")]),
-    child(
+    blocking(
         "experimental.executions.map",
         &[
             required("workflow_id"),
@@ -88,7 +84,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
             optional("project_id"),
         ],
     ),
-    child(
+    blocking(
         "experimental.executions.run",
         &[required("workflow_id"), optional("location"), optional("project_id"), optional("argument")],
     ),

@@ -282,6 +282,19 @@ impl Driver {
                 });
                 false
             }
+            Effect::Children(children) => {
+                let work =
+                    super::children::run(Arc::clone(&self.inner), self.record.clone(), fiber, number, children);
+                let sender = self.sender.clone();
+                self.under_way += 1;
+                // Boxed, as a child's driver has the same future inside.
+                let work: crate::store::BoxFuture<'static, Fallible> = Box::pin(work);
+                tokio::spawn(async move {
+                    let outcome = work.await;
+                    let _ = sender.send(Event::Outcome { fiber, number, outcome });
+                });
+                false
+            }
             Effect::Sleep { .. } | Effect::CreateCallback { .. } | Effect::AwaitCallback { .. } => {
                 let error = Error::new(Tag::SystemError, "SystemError: this effect is not the driver's");
                 self.execution.deliver(fiber, number, Err(error));

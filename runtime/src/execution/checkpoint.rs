@@ -234,7 +234,7 @@ impl Execution {
             StateRecord::Value(value) => FiberState::Ready(Input::Value(value)),
             StateRecord::Error(packed) => FiberState::Ready(Input::Error(caught::unpack_fresh(&Some(packed)))),
             StateRecord::Waiting { number, effect } => {
-                if matches!(effect, Effect::Http(_) | Effect::Log(_)) {
+                if matches!(effect, Effect::Http(_) | Effect::Log(_) | Effect::Children(_)) {
                     let place = frames.last().and_then(|frame| frame.trace());
                     self.started.push(Started { fiber: record.id, number, effect: effect.clone(), place });
                 }

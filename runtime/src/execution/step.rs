@@ -225,7 +225,7 @@ impl Execution {
                 return Ok(None);
             }
             Effect::Sleep { .. } => {}
-            Effect::Log(_) | Effect::Http(_) => {
+            Effect::Log(_) | Effect::Http(_) | Effect::Children(_) => {
                 let place = fiber.frames.last().and_then(|frame| frame.trace());
                 self.started.push(Started { fiber: id, number, effect: effect.clone(), place });
             }

@@ -5,7 +5,13 @@ use crate::error::Result;
 use crate::machine::Context;
 
 pub mod events;
+pub mod executions;
 pub mod sys;
+
+/// `experimental.*`
+pub mod experimental {
+    pub use super::executions;
+}
 
 /// `http.*`
 pub mod http {

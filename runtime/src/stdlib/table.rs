@@ -23,6 +23,8 @@ pub fn functions() -> &'static [(&'static str, usize)] {
         ("double", 1),
         ("events.await_callback", 2),
         ("events.create_callback_endpoint", 1),
+        ("experimental.executions.map", 5),
+        ("experimental.executions.run", 4),
         ("get_type", 1),
         ("hash.compute_checksum", 2),
         ("hash.compute_hmac", 3),

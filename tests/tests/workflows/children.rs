@@ -1,0 +1,37 @@
+//! Child executions of workflows in the same program.
+
+use cogwork::store::Query;
+use cogwork_tests::harness::Harness;
+use serde_json::{Value, json};
+
+use crate::compiled;
+
+#[tokio::test(start_paused = true)]
+async fn children_run_side_by_side_and_their_results_come_back() {
+    let harness = Harness::with(&compiled::child_caller::WORKFLOW, |builder| {
+        builder
+            .workflow(&compiled::subworkflows::WORKFLOW)
+            .workflow(&compiled::child_sleeper::WORKFLOW)
+            .workflow(&compiled::inline_bodies::WORKFLOW)
+    })
+    .await;
+    let ended = harness.run(Value::Null).await;
+    let result = ended.result();
+    assert_eq!(result["single"], json!(["hello number 3", 6, "hello a/bye b/7", false]));
+    assert_eq!(result["all"], json!([10, 20, 30]));
+    assert_eq!(result["failure"]["tags"], json!(["ExecutionError"]));
+    assert!(result["failure"]["message"].as_str().unwrap().contains("negative"), "{result}");
+    assert_eq!(result["late"], json!(["TimeoutError"]));
+    // Three seconds for the longest of three, five until the timeout.
+    assert!((ended.seconds - 8.0).abs() < 0.01, "took {}", ended.seconds);
+    let query = Query { workflow: Some("child_sleeper".to_owned()), limit: 100, ..Query::default() };
+    assert_eq!(harness.engine.list(query).await.unwrap().len(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_workflow_that_is_not_here_is_an_error() {
+    let harness = Harness::new(&compiled::child_caller::WORKFLOW).await;
+    let payload = harness.run(Value::Null).await.payload();
+    assert_eq!(payload["tags"], json!(["ExecutionError"]));
+    assert!(payload["message"].as_str().unwrap().contains("subworkflows"), "{payload}");
+}
