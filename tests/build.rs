@@ -21,8 +21,10 @@ fn main() {
 fn workflows(folder: &Path, group: &str, out: &Path) {
     println!("cargo::rerun-if-changed={}", folder.display());
     fs::create_dir_all(out.join(group)).expect("OUT_DIR is writable");
-    let mut files: Vec<PathBuf> =
-        fs::read_dir(folder).expect("the folder exists").map(|entry| entry.expect("readable").path()).collect();
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)
+        .expect("the folder exists")
+        .map(|entry| entry.expect("readable").path())
+        .collect();
     files.sort();
     let mut index = String::new();
     let mut list = String::new();
@@ -34,12 +36,16 @@ fn workflows(folder: &Path, group: &str, out: &Path) {
         }
         let module = cogwork_compiler::codegen::module_name(&workflow);
         let text = fs::read_to_string(&file).expect("readable");
-        fs::write(out.join(group).join(format!("{module}.rs")), rust(&name, &workflow, &text)).expect("OUT_DIR is writable");
+        fs::write(out.join(group).join(format!("{module}.rs")), rust(&name, &workflow, &text))
+            .expect("OUT_DIR is writable");
         let path = format!("concat!(env!(\"OUT_DIR\"), \"/{group}/{module}.rs\")");
         writeln!(index, "include!({path});").expect("memory");
         let source = file.display().to_string();
-        writeln!(list, "    ({name:?}, include_str!({source:?}), include_str!({path}), &{module}::WORKFLOW),")
-            .expect("memory");
+        writeln!(
+            list,
+            "    ({name:?}, include_str!({source:?}), include_str!({path}), &{module}::WORKFLOW),"
+        )
+        .expect("memory");
     }
     let table = format!(
         "{index}\n/// File name, definition, generated code and compiled form of each workflow.\n\
@@ -52,7 +58,10 @@ fn rust(name: &str, workflow: &str, text: &str) -> String {
     let options = Options { name: Some(workflow.to_owned()), ..Options::default() };
     let compilation = compile(vec![Source::new(name, text)], &options);
     compilation.rust().unwrap_or_else(|| {
-        panic!("{name} does not compile:\n{}", compilation.report(cogwork_compiler::diagnostic::render::Style::Plain))
+        panic!(
+            "{name} does not compile:\n{}",
+            compilation.report(cogwork_compiler::diagnostic::render::Style::Plain)
+        )
     })
 }
 

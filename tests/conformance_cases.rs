@@ -84,8 +84,10 @@ impl Case {
 
 /// All tables of a folder, in the order of their names.
 pub fn read_all(folder: &Path) -> Vec<Vec<Case>> {
-    let mut files: Vec<_> =
-        fs::read_dir(folder).expect("the folder exists").map(|entry| entry.expect("readable").path()).collect();
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .expect("the folder exists")
+        .map(|entry| entry.expect("readable").path())
+        .collect();
     files.sort();
     files
         .iter()

@@ -28,7 +28,8 @@ pub enum BundleError {
 /// one is compiled as if it were a workflow, which says what is missing.
 #[must_use]
 pub fn compile_all(sources: Vec<Source>, options: &Options) -> Vec<Compilation> {
-    let (mut workflows, mut libraries): (Vec<Source>, Vec<Source>) = sources.into_iter().partition(is_workflow);
+    let (mut workflows, mut libraries): (Vec<Source>, Vec<Source>) =
+        sources.into_iter().partition(is_workflow);
     if workflows.is_empty() && !libraries.is_empty() {
         workflows.push(libraries.remove(0));
     }
@@ -94,8 +95,10 @@ mod tests {
 
     #[test]
     fn one_name_twice_is_refused() {
-        let sources =
-            vec![Source::new("x/a.yaml", "- r: {return: 1}\n"), Source::new("y/a.json", r#"[{"r": {"return": 1}}]"#)];
+        let sources = vec![
+            Source::new("x/a.yaml", "- r: {return: 1}\n"),
+            Source::new("y/a.json", r#"[{"r": {"return": 1}}]"#),
+        ];
         let error = check_names(&compile_all(sources, &Options::default())).unwrap_err();
         assert!(matches!(error, BundleError::DuplicateWorkflow { name, .. } if name == "a"));
     }

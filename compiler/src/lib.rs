@@ -120,10 +120,17 @@ pub fn compile(sources: Vec<Source>, options: &Options) -> Compilation {
         analyze::analyze(&documents, &map, &options.limits, &mut diagnostics)
     };
     let module = match program {
-        Some(program) if !diagnostics.has_errors() => Some(ir::lower(&program, &name, &map, options.limits.is_google())),
+        Some(program) if !diagnostics.has_errors() => {
+            Some(ir::lower(&program, &name, &map, options.limits.is_google()))
+        }
         _ => None,
     };
-    Compilation { sources: map, diagnostics: diagnostics.into_sorted(), module, runtime: options.runtime.clone() }
+    Compilation {
+        sources: map,
+        diagnostics: diagnostics.into_sorted(),
+        module,
+        runtime: options.runtime.clone(),
+    }
 }
 
 /// The name of the workflow in a file: its file name without `.workflows.yaml`, `.yaml`, `.yml` or `.json`.

@@ -42,8 +42,12 @@ async fn dispatch(State(engine): State<Engine>, request: Request) -> Response {
         return callbacks::receive(&engine, &parent, &execution, &callback, request).await;
     }
     let answer = match (request.method().clone(), resource) {
-        (Method::POST, Resource::Executions { parent }) => executions::create(&engine, &parent, request).await,
-        (Method::GET, Resource::Executions { parent }) => executions::list(&engine, &parent, request.uri().query()).await,
+        (Method::POST, Resource::Executions { parent }) => {
+            executions::create(&engine, &parent, request).await
+        }
+        (Method::GET, Resource::Executions { parent }) => {
+            executions::list(&engine, &parent, request.uri().query()).await
+        }
         (Method::GET, Resource::Execution { parent, execution, verb: None }) => {
             executions::get(&engine, &parent, &execution, request.uri().query()).await
         }

@@ -138,7 +138,10 @@ enum Stage {
 
 impl fmt::Debug for Inner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Engine").field("store", &self.store).field("clock", &self.clock).finish_non_exhaustive()
+        f.debug_struct("Engine")
+            .field("store", &self.store)
+            .field("clock", &self.clock)
+            .finish_non_exhaustive()
     }
 }
 
@@ -165,12 +168,19 @@ impl Engine {
     /// # Errors
     ///
     /// Unknown workflow, an argument without JSON form or too large, an id that exists, a failing store.
-    pub async fn create(&self, workflow: &str, argument: Value, options: CreateOptions) -> Result<Record, EngineError> {
+    pub async fn create(
+        &self,
+        workflow: &str,
+        argument: Value,
+        options: CreateOptions,
+    ) -> Result<Record, EngineError> {
         let inner = &self.inner;
         inner.check_running()?;
         let definition =
             self.workflow(workflow).ok_or_else(|| EngineError::UnknownWorkflow(workflow.to_owned()))?;
-        let text = argument.to_json_text().map_err(|_| EngineError::Argument("it holds bytes or no number".to_owned()))?;
+        let text = argument
+            .to_json_text()
+            .map_err(|_| EngineError::Argument("it holds bytes or no number".to_owned()))?;
         let limits = inner.limits(definition);
         if text.len() > limits.argument {
             return Err(EngineError::ArgumentTooLarge { size: text.len(), limit: limits.argument });
@@ -290,7 +300,8 @@ impl Engine {
                 _ => return Ok(Delivery::NotFound),
             }
             let (reply, answer) = oneshot::channel();
-            let event = Event::Callback { id: callback.to_owned(), request: Box::new(request.clone()), reply };
+            let event =
+                Event::Callback { id: callback.to_owned(), request: Box::new(request.clone()), reply };
             self.inner.send(execution, event).await?;
             match answer.await {
                 Ok(delivery) => return delivery.map_err(EngineError::from),

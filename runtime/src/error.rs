@@ -202,13 +202,21 @@ impl Error {
     /// Whether its `tags` hold `tag`.
     #[must_use]
     pub fn has_tag(&self, tag: Tag) -> bool {
-        self.0.value.get("tags").and_then(Value::as_list).is_some_and(|tags| tags.iter().any(|t| t.as_str() == Some(tag.as_str())))
+        self.0
+            .value
+            .get("tags")
+            .and_then(Value::as_list)
+            .is_some_and(|tags| tags.iter().any(|t| t.as_str() == Some(tag.as_str())))
     }
 }
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Error").field("value", &self.0.value).field("trace", &self.0.trace).field("fatal", &self.0.fatal).finish()
+        f.debug_struct("Error")
+            .field("value", &self.0.value)
+            .field("trace", &self.0.trace)
+            .field("fatal", &self.0.fatal)
+            .finish()
     }
 }
 

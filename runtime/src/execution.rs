@@ -243,7 +243,10 @@ impl Execution {
             let input = match &fiber.state {
                 FiberState::Waiting { effect: Effect::AwaitCallback { .. }, .. } => {
                     self.endpoints.values_mut().for_each(|endpoint| endpoint.forget(id));
-                    Input::Error(Error::new(Tag::TimeoutError, "TimeoutError: timed out waiting for a callback"))
+                    Input::Error(Error::new(
+                        Tag::TimeoutError,
+                        "TimeoutError: timed out waiting for a callback",
+                    ))
                 }
                 _ => Input::Value(Value::Null),
             };

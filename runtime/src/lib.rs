@@ -17,6 +17,9 @@
 
 #![forbid(unsafe_code)]
 
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
 pub mod api;
 pub mod auth;
 pub mod effect;
@@ -26,9 +29,6 @@ pub mod execution;
 pub mod http;
 pub mod machine;
 pub mod ops;
-#[doc(hidden)]
-#[path = "private.rs"]
-pub mod __private;
 pub mod serve;
 pub mod stdlib;
 pub mod store;

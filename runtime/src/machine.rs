@@ -129,13 +129,19 @@ pub struct StepInfo {
 
 impl fmt::Debug for Workflow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Workflow").field("name", &self.name).field("revision", &self.revision).finish_non_exhaustive()
+        f.debug_struct("Workflow")
+            .field("name", &self.name)
+            .field("revision", &self.revision)
+            .finish_non_exhaustive()
     }
 }
 
 impl fmt::Debug for MachineInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MachineInfo").field("name", &self.name).field("kind", &self.kind).finish_non_exhaustive()
+        f.debug_struct("MachineInfo")
+            .field("name", &self.name)
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
     }
 }
 

@@ -9,8 +9,9 @@ pub use crate::effect::Effect;
 pub use crate::error::{Error, Result as Fallible};
 pub use crate::machine::retry::{self, Predicate};
 pub use crate::machine::{
-    ABI, Bodies, Body, Call, CellId, Context, Fork, Machine, MachineInfo, MachineKind, Outcome, Param, Profile, SourceFile,
-    State, StepInfo, StepResult, Transition, Workflow, advance, caught, load, loops, take,
+    ABI, Bodies, Body, Call, CellId, Context, Fork, Machine, MachineInfo, MachineKind, Outcome, Param,
+    Profile, SourceFile, State, StepInfo, StepResult, Transition, Workflow, advance, caught, load, loops,
+    take,
 };
 pub use crate::ops;
 pub use crate::stdlib;
@@ -84,7 +85,11 @@ pub fn call<Pc, const N: usize>(machine: usize, args: [Option<Value>; N], then: 
 
 /// A body of a parallel step.
 #[must_use]
-pub fn body<const N: usize, const M: usize>(machine: usize, captures: [(usize, Slot); N], shared: [CellId; M]) -> Body {
+pub fn body<const N: usize, const M: usize>(
+    machine: usize,
+    captures: [(usize, Slot); N],
+    shared: [CellId; M],
+) -> Body {
     Body { machine, captures: captures.into(), shared: shared.into() }
 }
 

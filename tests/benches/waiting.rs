@@ -78,7 +78,10 @@ async fn run(count: usize) {
     create(&first, count).await;
     idle(&first).await;
     let seconds = start.elapsed().as_secs_f64();
-    println!("{count} executions created and waiting: {seconds:.1} s, {:.0} per second", count as f64 / seconds);
+    println!(
+        "{count} executions created and waiting: {seconds:.1} s, {:.0} per second",
+        count as f64 / seconds
+    );
     println!("resident: {:.0} MB ({before:.0} MB before)", resident());
     let query = Query { workflow: None, state: Some(State::Active), limit: DELIVERED, offset: count / 3 };
     let some = first.list(query).await.expect("listed");
@@ -100,7 +103,11 @@ async fn run(count: usize) {
         deliver(&second, &record.id).await;
     }
     let seconds = start.elapsed().as_secs_f64();
-    println!("{} callbacks delivered one by one: {:.2} ms each", some.len(), seconds / some.len() as f64 * 1e3);
+    println!(
+        "{} callbacks delivered one by one: {:.2} ms each",
+        some.len(),
+        seconds / some.len() as f64 * 1e3
+    );
     println!("resident: {:.0} MB", resident());
 }
 

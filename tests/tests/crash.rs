@@ -69,7 +69,11 @@ impl World {
 }
 
 /// Answers one request on a connection.
-fn answer(mut stream: &TcpStream, seen: &Mutex<BTreeMap<i64, Seen>>, told: &mpsc::Sender<(i64, String)>) -> Option<()> {
+fn answer(
+    mut stream: &TcpStream,
+    seen: &Mutex<BTreeMap<i64, Seen>>,
+    told: &mpsc::Sender<(i64, String)>,
+) -> Option<()> {
     let mut reader = BufReader::new(stream);
     let mut first = String::new();
     reader.read_line(&mut first).ok().filter(|n| *n > 0)?;
@@ -109,12 +113,19 @@ fn answer(mut stream: &TcpStream, seen: &Mutex<BTreeMap<i64, Seen>>, told: &mpsc
     } else {
         ("200 OK", json!({"value": VALUE}).to_string())
     };
-    let head = format!("HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", text.len());
+    let head = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        text.len()
+    );
     stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(text.as_bytes())).ok()
 }
 
 /// Sends callbacks until each was accepted once; gives how many were.
-fn send_callbacks(urls: &mpsc::Receiver<(i64, String)>, pending: &mut BTreeMap<i64, String>, accepted: &mut BTreeMap<i64, u64>) {
+fn send_callbacks(
+    urls: &mpsc::Receiver<(i64, String)>,
+    pending: &mut BTreeMap<i64, String>,
+    accepted: &mut BTreeMap<i64, u64>,
+) {
     pending.extend(urls.try_iter().filter(|(id, _)| !accepted.contains_key(id)));
     pending.retain(|id, url| {
         let Some((address, path)) = url.trim_start_matches("http://").split_once('/') else { return false };
@@ -199,7 +210,8 @@ fn kill_9_loses_nothing_and_repeats_nothing() {
                 return true;
             }
             assert_eq!(execution["state"], json!("SUCCEEDED"), "execution {id}: {execution:#}");
-            let result: Value = serde_json::from_str(execution["result"].as_str().expect("a result")).expect("JSON");
+            let result: Value =
+                serde_json::from_str(execution["result"].as_str().expect("a result")).expect("JSON");
             assert_eq!(result, json!({"id": id, "sum": 4 * VALUE, "got": id * 7}), "execution {id}");
             false
         });
@@ -209,7 +221,11 @@ fn kill_9_loses_nothing_and_repeats_nothing() {
     let (mut effects, mut repeated) = (0, 0);
     for id in created.keys() {
         let seen = seen.get(id).expect("it had effects");
-        assert!(seen.repeated_after_result.is_empty(), "execution {id} repeated {:?}", seen.repeated_after_result);
+        assert!(
+            seen.repeated_after_result.is_empty(),
+            "execution {id} repeated {:?}",
+            seen.repeated_after_result
+        );
         for effect in ["first", "left", "right", "tell", "flaky"] {
             let count = *seen.effects.get(effect).unwrap_or(&0);
             assert!(count >= 1, "execution {id} never did {effect}");

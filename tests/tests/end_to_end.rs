@@ -41,7 +41,8 @@ fn endpoint(server: &Server, name: &str, waiters: usize) -> String {
     until("the endpoint", || {
         let callbacks = server.send("GET", &format!("/v1/{name}/callbacks"), None).json();
         let callback = callbacks["callbacks"].get(0)?;
-        (callback["waiters"] == json!(waiters.to_string())).then(|| format!("/v1/{}", callback["name"].as_str().unwrap()))
+        (callback["waiters"] == json!(waiters.to_string()))
+            .then(|| format!("/v1/{}", callback["name"].as_str().unwrap()))
     })
 }
 
@@ -58,7 +59,10 @@ fn a_callback_takes_its_execution_from_active_to_succeeded() {
     let name = create(&server, "callback_basic", &Value::Null);
     let path = endpoint(&server, &name, 1);
     assert_eq!(get(&server, &name)["state"], json!("ACTIVE"));
-    assert_eq!(get(&server, &name)["status"]["currentSteps"], json!([{"routine": "main", "step": "await_callback"}]));
+    assert_eq!(
+        get(&server, &name)["status"]["currentSteps"],
+        json!([{"routine": "main", "step": "await_callback"}])
+    );
     let wrong = server.send("DELETE", &path, None);
     assert_eq!((wrong.status, wrong.header("allow")), (405, Some("POST")));
     let accepted = server.send("POST", &format!("{path}?a=1&b=x%20y"), Some(&json!({"foo": "bar"})));
@@ -80,8 +84,7 @@ fn a_second_request_is_refused_while_the_first_is_unprocessed() {
     // The workflow opens its endpoint, sleeps, and only then awaits.
     let name = create(&server, "callback_late", &json!({"seconds": 2}));
     let path = endpoint(&server, &name, 0);
-    let answers: Vec<u16> =
-        (0..3).map(|n| server.send("POST", &path, Some(&json!(n))).status).collect();
+    let answers: Vec<u16> = (0..3).map(|n| server.send("POST", &path, Some(&json!(n))).status).collect();
     assert_eq!(answers, [200, 429, 429]);
     let execution = ended(&server, &name);
     assert_eq!(execution["result"], json!("0"));
@@ -112,7 +115,12 @@ fn failures_and_wrong_requests_have_googles_shape() {
     assert_eq!(execution["state"], json!("FAILED"));
     let error = &execution["error"];
     assert_eq!(error["payload"], json!("{\"message\":\"negative\",\"tags\":[\"ValueError\"]}"));
-    assert!(error["context"].as_str().unwrap().starts_with("negative\nin step \"route\", routine \"main\", line: "));
+    assert!(
+        error["context"]
+            .as_str()
+            .unwrap()
+            .starts_with("negative\nin step \"route\", routine \"main\", line: ")
+    );
     assert_eq!(error["stackTrace"]["elements"][0]["routine"], json!("main"));
 
     let refused = |answer: Answer, code: u16, status: &str| {
@@ -121,7 +129,11 @@ fn failures_and_wrong_requests_have_googles_shape() {
         assert_eq!(answer.json()["error"]["code"], json!(code));
     };
     let executions = format!("{PARENT}/jumps/executions");
-    refused(server.send("POST", &executions, Some(&json!({"argument": "{not json"}))), 400, "INVALID_ARGUMENT");
+    refused(
+        server.send("POST", &executions, Some(&json!({"argument": "{not json"}))),
+        400,
+        "INVALID_ARGUMENT",
+    );
     refused(server.send("POST", &executions, Some(&json!({"argument": 5}))), 400, "INVALID_ARGUMENT");
     refused(server.send("POST", &format!("{PARENT}/nothing/executions"), Some(&json!({}))), 404, "NOT_FOUND");
     refused(server.send("GET", &format!("{executions}/nothing"), None), 404, "NOT_FOUND");
@@ -135,7 +147,12 @@ fn executions_are_listed_newest_first_in_pages() {
     let list = |query: &str| server.send("GET", &format!("{PARENT}/jumps/executions?{query}"), None).json();
     let first = list("pageSize=3");
     let listed = |page: &Value| -> Vec<String> {
-        page["executions"].as_array().unwrap().iter().map(|e| e["name"].as_str().unwrap().to_owned()).collect()
+        page["executions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|e| e["name"].as_str().unwrap().to_owned())
+            .collect()
     };
     let second = list(&format!("pageSize=3&pageToken={}", first["nextPageToken"].as_str().unwrap()));
     let all: Vec<String> = listed(&first).into_iter().chain(listed(&second)).collect();

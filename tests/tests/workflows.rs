@@ -13,19 +13,31 @@ mod workflows {
 }
 
 /// The generated code, compiled.
-#[allow(unreachable_pub, missing_debug_implementations, reason = "generated code stands in a test binary here")]
+#[allow(
+    unreachable_pub,
+    missing_debug_implementations,
+    reason = "generated code stands in a test binary here"
+)]
 pub mod compiled {
     include!(concat!(env!("OUT_DIR"), "/workflows.rs"));
 }
 
 /// The samples, compiled.
-#[allow(unreachable_pub, missing_debug_implementations, reason = "generated code stands in a test binary here")]
+#[allow(
+    unreachable_pub,
+    missing_debug_implementations,
+    reason = "generated code stands in a test binary here"
+)]
 pub mod samples {
     include!(concat!(env!("OUT_DIR"), "/samples.rs"));
 }
 
 /// The corpus with connectors stubbed, compiled; an empty list when it is not at hand.
-#[allow(unreachable_pub, missing_debug_implementations, reason = "generated code stands in a test binary here")]
+#[allow(
+    unreachable_pub,
+    missing_debug_implementations,
+    reason = "generated code stands in a test binary here"
+)]
 pub mod corpus {
     include!(concat!(env!("OUT_DIR"), "/corpus.rs"));
 }

@@ -69,7 +69,11 @@ pub(super) fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, CliError> {
 }
 
 /// Compiles the workflows in `paths` and shows what there is to say. A definition with errors is an error here.
-pub(super) fn compiled(paths: &[PathBuf], limits: Limits, terminal: &mut Terminal<'_>) -> Result<Bundle, CliError> {
+pub(super) fn compiled(
+    paths: &[PathBuf],
+    limits: Limits,
+    terminal: &mut Terminal<'_>,
+) -> Result<Bundle, CliError> {
     let compilations = compile_all(sources(paths)?, &Options { limits, ..Options::default() });
     let problems = report(&compilations, terminal);
     if let Some(broken) = compilations.iter().find(|compilation| compilation.has_errors()) {
@@ -91,7 +95,12 @@ pub(super) fn compiled(paths: &[PathBuf], limits: Limits, terminal: &mut Termina
 
 /// Adds the definition in `path` as an earlier revision of the workflow that has its name, with the libraries beside
 /// it when `path` is a directory.
-fn keep(bundle: &mut Bundle, path: &Path, limits: Limits, terminal: &mut Terminal<'_>) -> Result<(), CliError> {
+fn keep(
+    bundle: &mut Bundle,
+    path: &Path,
+    limits: Limits,
+    terminal: &mut Terminal<'_>,
+) -> Result<(), CliError> {
     let options = Options { limits, ..Options::default() };
     let compilations = compile_all(sources(std::slice::from_ref(&path.to_owned()))?, &options);
     let problems = report(&compilations, terminal);

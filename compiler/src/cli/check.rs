@@ -68,7 +68,8 @@ pub(super) fn check(options: &Check, terminal: &mut Terminal<'_>) -> Result<u8, 
         }
     }
     let checked = sources.len();
-    let compilations = compile_all(sources, &Options { limits: options.limits.limits(), ..Options::default() });
+    let compilations =
+        compile_all(sources, &Options { limits: options.limits.limits(), ..Options::default() });
     let count = match options.format {
         Format::Human => {
             let count = report(&compilations, terminal);

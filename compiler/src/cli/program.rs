@@ -6,11 +6,11 @@ use std::process::Command;
 
 use serde::de::IgnoredAny;
 
+use crate::Limits;
 use crate::cli::args::{Run, Serve};
 use crate::cli::{CliError, Terminal, build};
 use crate::project::Profile;
 use crate::source::ReadError;
-use crate::Limits;
 
 /// Builds a definition and runs it once.
 pub(super) fn run(options: Run, terminal: &mut Terminal<'_>) -> Result<u8, CliError> {

@@ -11,7 +11,8 @@ use crate::program::Variable;
 impl Generator<'_> {
     /// The function of a block.
     pub(super) fn block(&self, index: usize) -> TokenStream {
-        let (Some(block), Some(function)) = (self.machine.blocks.get(index), self.names.functions.get(index)) else {
+        let (Some(block), Some(function)) = (self.machine.blocks.get(index), self.names.functions.get(index))
+        else {
             return TokenStream::new();
         };
         let docs = self.documentation(index);
@@ -36,7 +37,9 @@ impl Generator<'_> {
 
     fn documentation(&self, index: usize) -> Vec<String> {
         let Some(block) = self.machine.blocks.get(index) else { return Vec::new() };
-        let Some(step) = self.machine.steps.get(block.step) else { return vec![format!(" `{}`", block.name)] };
+        let Some(step) = self.machine.steps.get(block.step) else {
+            return vec![format!(" `{}`", block.name)];
+        };
         let first = if block.enters_step {
             format!(" Step `{}`: {} ({}:{})", step.name, step.summary, step.file, step.line)
         } else {
@@ -202,7 +205,8 @@ impl Generator<'_> {
                     BuiltInPredicate::HttpDefault => quote!(rt::Predicate::HttpDefault),
                     BuiltInPredicate::HttpNonIdempotent => quote!(rt::Predicate::HttpNonIdempotent),
                 }));
-                let may = quote!(rt::retry::may_retry(&self.#error, &self.#attempts, max_retries, #predicate)?);
+                let may =
+                    quote!(rt::retry::may_retry(&self.#error, &self.#attempts, max_retries, #predicate)?);
                 let choice = self.choose(&may, *yes, *no);
                 quote! {
                     let max_retries = #max_retries;
@@ -210,7 +214,8 @@ impl Generator<'_> {
                 }
             }
             Terminator::CallPredicate { machine, error, then } => {
-                let (machine, then, error) = (number(machine.0 as usize), self.state(*then), self.field(*error));
+                let (machine, then, error) =
+                    (number(machine.0 as usize), self.state(*then), self.field(*error));
                 quote! {
                     let args = [rt::Some(rt::caught::value(&self.#error))];
                     rt::call(#machine, args, Pc::#then)
@@ -226,8 +231,8 @@ impl Generator<'_> {
             }
             Terminator::Backoff { attempts, initial_delay, max_delay, multiplier, then } => {
                 let (attempts, then) = (self.field(*attempts), self.state(*then));
-                let [initial, longest, factor] = [initial_delay, max_delay, multiplier]
-                    .map(|e| option(e.as_ref().map(|e| self.owned(e))));
+                let [initial, longest, factor] =
+                    [initial_delay, max_delay, multiplier].map(|e| option(e.as_ref().map(|e| self.owned(e))));
                 quote! {
                     let initial_delay = #initial;
                     let max_delay = #longest;

@@ -217,8 +217,5 @@ pub(super) fn function_path(function: &Function) -> TokenStream {
 
 /// Whether evaluating it gives a value of its own that may be changed in place.
 fn is_temporary(expr: &Expr) -> bool {
-    matches!(
-        expr,
-        Expr::Slot { last: true, .. } | Expr::Call(..) | Expr::Binary(_, BinaryOp::Add, _)
-    )
+    matches!(expr, Expr::Slot { last: true, .. } | Expr::Call(..) | Expr::Binary(_, BinaryOp::Add, _))
 }

@@ -8,10 +8,11 @@ use crate::ir::{Machine, Module};
 
 /// Words that cannot be identifiers.
 const KEYWORDS: &[&str] = &[
-    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn", "else",
-    "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod",
-    "move", "mut", "override", "priv", "pub", "ref", "return", "self", "Self", "static", "struct", "super", "trait",
-    "true", "try", "type", "typeof", "union", "unsafe", "unsized", "use", "virtual", "where", "while", "yield", "_",
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn",
+    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop",
+    "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self", "Self",
+    "static", "struct", "super", "trait", "true", "try", "type", "typeof", "union", "unsafe", "unsized",
+    "use", "virtual", "where", "while", "yield", "_",
 ];
 
 /// An identifier token for a name that is one.
@@ -69,7 +70,8 @@ pub(super) struct MachineNames {
 impl MachineNames {
     pub(super) fn new(machine: &Machine) -> Self {
         let mut fields = Names::reserving(&["pc", "shared"]);
-        let mut functions = Names::reserving(&["info", "state", "set_state", "slot", "slot_mut", "set_shared", "run"]);
+        let mut functions =
+            Names::reserving(&["info", "state", "set_state", "slot", "slot_mut", "set_shared", "run"]);
         let mut states = Names::default();
         Self {
             slots: machine.slots.iter().map(|slot| fields.unique(snake_case(&slot.name))).collect(),

@@ -73,7 +73,11 @@ pub(super) fn lower_refs(builder: &mut Builder, exprs: &[&program::Expr]) -> Vec
 }
 
 /// Lowers optional arguments; `order` tells in which order they are written.
-pub(super) fn lower_args(builder: &mut Builder, args: &[Option<program::Expr>], order: &[usize]) -> Vec<Option<Expr>> {
+pub(super) fn lower_args(
+    builder: &mut Builder,
+    args: &[Option<program::Expr>],
+    order: &[usize],
+) -> Vec<Option<Expr>> {
     let written: Vec<_> = order.iter().filter_map(|&i| args.get(i)?.as_ref().map(|e| (i, e))).collect();
     let in_position = written.windows(2).all(|pair| matches!(pair, [a, b] if a.0 < b.0));
     let mut lowered = lower_refs(builder, &written.iter().map(|(_, e)| *e).collect::<Vec<_>>());
@@ -116,7 +120,10 @@ fn is_suspending(callee: Callee) -> bool {
 }
 
 fn is_constant(expr: &Expr) -> bool {
-    matches!(expr, Expr::Null | Expr::Bool(_) | Expr::Int(_) | Expr::Float(_) | Expr::Str(_) | Expr::Object(_))
+    matches!(
+        expr,
+        Expr::Null | Expr::Bool(_) | Expr::Int(_) | Expr::Float(_) | Expr::Str(_) | Expr::Object(_)
+    )
 }
 
 fn keep(builder: &mut Builder, value: Expr) -> Expr {
@@ -134,7 +141,12 @@ fn lower_pair(builder: &mut Builder, left: &program::Expr, right: &program::Expr
     (pair.next().unwrap_or(Expr::Null), pair.next().unwrap_or(Expr::Null))
 }
 
-fn lower_short_circuit(builder: &mut Builder, left: &program::Expr, op: BinaryOp, right: &program::Expr) -> Expr {
+fn lower_short_circuit(
+    builder: &mut Builder,
+    left: &program::Expr,
+    op: BinaryOp,
+    right: &program::Expr,
+) -> Expr {
     let result = builder.hidden("value");
     let left = lower(builder, left);
     let decided = matches!(op, BinaryOp::Or);
@@ -158,7 +170,9 @@ fn lower_call(builder: &mut Builder, callee: Callee, args: &[Option<program::Exp
     let order: Vec<usize> = (0..args.len()).collect();
     let args = lower_args(builder, args, &order);
     let result = match callee {
-        Callee::Function(function) if function.kind != FunctionKind::Effect => return Expr::Call(function, args),
+        Callee::Function(function) if function.kind != FunctionKind::Effect => {
+            return Expr::Call(function, args);
+        }
         Callee::Function(function) => {
             let then = builder.part("value");
             builder.end(Terminator::Suspend { function, args, then });

@@ -128,7 +128,9 @@ fn operation(op: &mut Op, live: &mut Slots, handler: &Slots, mark: bool) {
 fn terminator(terminator: &mut Terminator, live: &mut Slots, mark: bool) {
     match terminator {
         Terminator::Goto(_) => {}
-        Terminator::Switch { cases, .. } => uses(cases.iter_mut().map(|(condition, _)| condition), live, mark),
+        Terminator::Switch { cases, .. } => {
+            uses(cases.iter_mut().map(|(condition, _)| condition), live, mark)
+        }
         Terminator::Decide { operand, .. } => uses([operand], live, mark),
         Terminator::Call { args, .. } | Terminator::Suspend { args, .. } => {
             uses(args.iter_mut().flatten(), live, mark);

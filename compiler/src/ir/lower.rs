@@ -5,12 +5,12 @@ use sha2::{Digest, Sha256};
 use super::builder::Builder;
 use super::expression::{lower as lower_expr, lower_args, lower_refs};
 use super::{
-    Block, BlockId, Body, BuiltInPredicate, Expr, Fork, ForkBodies, LoopStep, Machine, MachineId, MachineKind, Module,
-    Op, Param, Slot, StepInfo, Terminator, liveness, prune,
+    Block, BlockId, Body, BuiltInPredicate, Expr, Fork, ForkBodies, LoopStep, Machine, MachineId,
+    MachineKind, Module, Op, Param, Slot, StepInfo, Terminator, liveness, prune,
 };
 use crate::program::{
-    self, Action, Assignment, CallStep, Callee, Case, Except, ForLoop, Jump, Over, Parallel, ParallelBodies, Predicate,
-    Program, Retry, Routine, RoutineId, RoutineKind, SlotId, Step, Try, Variable,
+    self, Action, Assignment, CallStep, Callee, Case, Except, ForLoop, Jump, Over, Parallel, ParallelBodies,
+    Predicate, Program, Retry, Routine, RoutineId, RoutineKind, SlotId, Step, Try, Variable,
 };
 use crate::signatures::FunctionKind;
 use crate::source::SourceMap;
@@ -53,7 +53,10 @@ fn machine_names(program: &Program) -> Vec<String> {
     let mut names: Vec<String> = program.routines.iter().map(|r| r.name.clone()).collect();
     let mut queue: Vec<RoutineId> = (0..program.routines.len())
         .filter(|i| {
-            program.routines.get(*i).is_some_and(|r| matches!(r.kind, RoutineKind::Main | RoutineKind::Subworkflow))
+            program
+                .routines
+                .get(*i)
+                .is_some_and(|r| matches!(r.kind, RoutineKind::Main | RoutineKind::Subworkflow))
         })
         .map(|i| RoutineId(u32::try_from(i).unwrap_or(u32::MAX)))
         .collect();
@@ -166,7 +169,9 @@ impl<'a> Lowering<'a> {
             RoutineKind::Main => MachineKind::Main,
             RoutineKind::Subworkflow => MachineKind::Subworkflow,
             RoutineKind::Branch { .. } => MachineKind::Branch,
-            RoutineKind::Iteration { value, index } => MachineKind::Iteration { value: *value, index: *index },
+            RoutineKind::Iteration { value, index } => {
+                MachineKind::Iteration { value: *value, index: *index }
+            }
         };
         let params = routine
             .params
@@ -312,7 +317,12 @@ impl RoutineLowering<'_> {
         let exprs: Vec<_> = std::iter::once(&entry.value).chain(&entry.accessors).collect();
         let mut lowered = lower_refs(&mut self.b, &exprs).into_iter();
         let value = lowered.next().unwrap_or(Expr::Null);
-        self.b.push(Op::Assign { variable: entry.variable, name: entry.name.clone(), path: lowered.collect(), value });
+        self.b.push(Op::Assign {
+            variable: entry.variable,
+            name: entry.name.clone(),
+            path: lowered.collect(),
+            value,
+        });
     }
 
     fn call(&mut self, call: &CallStep, follow: BlockId) {
@@ -416,7 +426,8 @@ impl RoutineLowering<'_> {
         let mut lent = Vec::new();
         let mut body = |id: RoutineId, program: &Program| {
             let routine = program.routines.get(id.0 as usize);
-            let shared: Vec<Variable> = routine.map(|r| r.shared.iter().map(|s| s.outer).collect()).unwrap_or_default();
+            let shared: Vec<Variable> =
+                routine.map(|r| r.shared.iter().map(|s| s.outer).collect()).unwrap_or_default();
             for variable in &shared {
                 if let Variable::Slot(slot) = variable
                     && !lent.contains(slot)
@@ -424,7 +435,8 @@ impl RoutineLowering<'_> {
                     lent.push(*slot);
                 }
             }
-            let captures = routine.map(|r| r.captures.iter().map(|c| (c.outer, c.inner)).collect()).unwrap_or_default();
+            let captures =
+                routine.map(|r| r.captures.iter().map(|c| (c.outer, c.inner)).collect()).unwrap_or_default();
             Body { machine: MachineId(id.0), captures, shared }
         };
         let (bodies, over) = match &parallel.bodies {

@@ -7,7 +7,8 @@ use super::{BlockId, Machine, Terminator};
 pub(super) fn tidy(machine: &mut Machine) {
     let entry = entry(machine);
     let reachable = reachable(machine, entry);
-    let mut order: Vec<usize> = (0..machine.blocks.len()).filter(|i| reachable.get(*i) == Some(&true)).collect();
+    let mut order: Vec<usize> =
+        (0..machine.blocks.len()).filter(|i| reachable.get(*i) == Some(&true)).collect();
     let place = |index: &usize| {
         let block = machine.blocks.get(*index);
         let last = block.is_some_and(|b| b.name.starts_with('$'));
@@ -44,7 +45,8 @@ fn reachable(machine: &Machine, entry: BlockId) -> Vec<bool> {
     let mut reachable = vec![false; machine.blocks.len()];
     let mut queue = vec![entry];
     while let Some(id) = queue.pop() {
-        let (Some(seen), Some(block)) = (reachable.get_mut(id.index()), machine.blocks.get(id.index())) else {
+        let (Some(seen), Some(block)) = (reachable.get_mut(id.index()), machine.blocks.get(id.index()))
+        else {
             continue;
         };
         if !std::mem::replace(seen, true) {

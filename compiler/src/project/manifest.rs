@@ -42,7 +42,8 @@ panic = "abort"
 
 /// The whole `main.rs`.
 pub(super) fn main(program: &Program<'_>) -> String {
-    let workflows: Vec<String> = program.modules.iter().map(|module| format!("&{module}::WORKFLOW")).collect();
+    let workflows: Vec<String> =
+        program.modules.iter().map(|module| format!("&{module}::WORKFLOW")).collect();
     format!(
         "{}\nfn main() -> ::std::process::ExitCode {{\n    ::cogwork::serve::main(&[{}])\n}}\n",
         program.rust,

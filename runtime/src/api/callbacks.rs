@@ -58,9 +58,9 @@ async fn deliver(
 async fn read(engine: &Engine, request: Request) -> Result<CallbackRequest, Problem> {
     let received_time = rfc3339(engine.now());
     let (parts, body) = request.into_parts();
-    let bytes = axum::body::to_bytes(body, BODY_LIMIT)
-        .await
-        .map_err(|_| Problem::invalid_argument(format!("the body could not be read or is over {BODY_LIMIT} bytes")))?;
+    let bytes = axum::body::to_bytes(body, BODY_LIMIT).await.map_err(|_| {
+        Problem::invalid_argument(format!("the body could not be read or is over {BODY_LIMIT} bytes"))
+    })?;
     let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let body = if bytes.is_empty() { Value::Null } else { body::decode(content_type, &bytes) };
     let mut headers: Vec<(String, String)> = Vec::new();
@@ -88,11 +88,20 @@ async fn read(engine: &Engine, request: Request) -> Result<CallbackRequest, Prob
 fn answer(delivery: &Delivery) -> Response {
     match delivery {
         Delivery::Accepted => respond(Ok(serde_json::json!({}))),
-        Delivery::Full => problem(StatusCode::TOO_MANY_REQUESTS, "RESOURCE_EXHAUSTED", "an earlier callback is not processed yet"),
-        Delivery::NotFound => respond(Err(Problem::not_found("there is no such callback, or its execution has ended"))),
+        Delivery::Full => problem(
+            StatusCode::TOO_MANY_REQUESTS,
+            "RESOURCE_EXHAUSTED",
+            "an earlier callback is not processed yet",
+        ),
+        Delivery::NotFound => {
+            respond(Err(Problem::not_found("there is no such callback, or its execution has ended")))
+        }
         Delivery::WrongMethod { allowed } => {
-            let mut response =
-                problem(StatusCode::METHOD_NOT_ALLOWED, "INVALID_ARGUMENT", &format!("this callback takes {allowed}"));
+            let mut response = problem(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "INVALID_ARGUMENT",
+                &format!("this callback takes {allowed}"),
+            );
             if let Ok(value) = HeaderValue::from_str(allowed) {
                 response.headers_mut().insert(header::ALLOW, value);
             }

@@ -38,10 +38,14 @@ enum View {
     Full,
 }
 
-pub(super) async fn create(engine: &Engine, parent: &WorkflowName, request: Request) -> Result<Json, Problem> {
-    let body = axum::body::to_bytes(request.into_body(), BODY_LIMIT)
-        .await
-        .map_err(|_| Problem::invalid_argument(format!("the body could not be read or is over {BODY_LIMIT} bytes")))?;
+pub(super) async fn create(
+    engine: &Engine,
+    parent: &WorkflowName,
+    request: Request,
+) -> Result<Json, Problem> {
+    let body = axum::body::to_bytes(request.into_body(), BODY_LIMIT).await.map_err(|_| {
+        Problem::invalid_argument(format!("the body could not be read or is over {BODY_LIMIT} bytes"))
+    })?;
     let new: NewExecution = if body.iter().all(u8::is_ascii_whitespace) {
         NewExecution::default()
     } else {
@@ -57,19 +61,32 @@ pub(super) async fn create(engine: &Engine, parent: &WorkflowName, request: Requ
         Json::String(name) if name != "CALL_LOG_LEVEL_UNSPECIFIED" => Some(name),
         _ => None,
     });
-    let options = CreateOptions { labels: new.labels.unwrap_or_default(), call_log_level, ..CreateOptions::default() };
+    let options =
+        CreateOptions { labels: new.labels.unwrap_or_default(), call_log_level, ..CreateOptions::default() };
     let record = engine.create(&parent.workflow, argument, options).await?;
     Ok(show(engine, &record, parent, View::Full))
 }
 
-pub(super) async fn get(engine: &Engine, parent: &WorkflowName, id: &str, query: Option<&str>) -> Result<Json, Problem> {
+pub(super) async fn get(
+    engine: &Engine,
+    parent: &WorkflowName,
+    id: &str,
+    query: Option<&str>,
+) -> Result<Json, Problem> {
     let record = find(engine, parent, id).await?;
     Ok(show(engine, &record, parent, view(query, View::Full)?))
 }
 
-pub(super) async fn list(engine: &Engine, parent: &WorkflowName, query: Option<&str>) -> Result<Json, Problem> {
+pub(super) async fn list(
+    engine: &Engine,
+    parent: &WorkflowName,
+    query: Option<&str>,
+) -> Result<Json, Problem> {
     if engine.workflow(&parent.workflow).is_none() {
-        return Err(Problem::not_found(&format!("there is no workflow `{}` in this program", parent.workflow)));
+        return Err(Problem::not_found(&format!(
+            "there is no workflow `{}` in this program",
+            parent.workflow
+        )));
     }
     let view = view(query, View::Basic)?;
     let largest = LARGEST_PAGE[usize::from(view == View::Full)];
@@ -78,12 +95,15 @@ pub(super) async fn list(engine: &Engine, parent: &WorkflowName, query: Option<&
     for (key, value) in query_pairs(query) {
         match key.as_str() {
             "pageSize" | "page_size" => {
-                let size: usize =
-                    value.parse().map_err(|_| Problem::invalid_argument("pageSize must be a number from 0 on"))?;
+                let size: usize = value
+                    .parse()
+                    .map_err(|_| Problem::invalid_argument("pageSize must be a number from 0 on"))?;
                 limit = if size == 0 { DEFAULT_PAGE } else { size.min(largest) };
             }
             "pageToken" | "page_token" if !value.is_empty() => {
-                offset = value.parse().map_err(|_| Problem::invalid_argument("pageToken is not one of this list"))?;
+                offset = value
+                    .parse()
+                    .map_err(|_| Problem::invalid_argument("pageToken is not one of this list"))?;
             }
             _ => {}
         }

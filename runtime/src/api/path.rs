@@ -11,7 +11,10 @@ pub(super) struct WorkflowName {
 impl WorkflowName {
     /// The name of an execution of this workflow, with project and location as the client wrote them.
     pub(super) fn execution(&self, id: &str) -> String {
-        format!("projects/{}/locations/{}/workflows/{}/executions/{id}", self.project, self.location, self.workflow)
+        format!(
+            "projects/{}/locations/{}/workflows/{}/executions/{id}",
+            self.project, self.location, self.workflow
+        )
     }
 }
 
@@ -30,9 +33,11 @@ pub(super) enum Resource {
 
 /// Takes a path apart. Segments are percent-decoded first; a verb is split off the last one afterwards.
 pub(super) fn parse(path: &str) -> Option<Resource> {
-    let segments: Vec<String> = path.strip_prefix("/v1/")?.split('/').map(percent_decode).collect::<Option<_>>()?;
+    let segments: Vec<String> =
+        path.strip_prefix("/v1/")?.split('/').map(percent_decode).collect::<Option<_>>()?;
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-    let ["projects", project, "locations", location, "workflows", workflow, "executions", rest @ ..] = segments.as_slice()
+    let ["projects", project, "locations", location, "workflows", workflow, "executions", rest @ ..] =
+        segments.as_slice()
     else {
         return None;
     };
@@ -109,7 +114,8 @@ mod tests {
             })
         );
         assert_eq!(
-            parse(&format!("{base}/e%3Acancel")).map(|r| matches!(r, Resource::Execution { verb: Some(_), .. })),
+            parse(&format!("{base}/e%3Acancel"))
+                .map(|r| matches!(r, Resource::Execution { verb: Some(_), .. })),
             Some(true)
         );
         assert_eq!(

@@ -39,13 +39,18 @@ impl From<EngineError> for Problem {
     fn from(error: EngineError) -> Self {
         let message = error.to_string();
         let (status, name) = match error {
-            EngineError::UnknownWorkflow(_) | EngineError::UnknownExecution(_) => (StatusCode::NOT_FOUND, "NOT_FOUND"),
+            EngineError::UnknownWorkflow(_) | EngineError::UnknownExecution(_) => {
+                (StatusCode::NOT_FOUND, "NOT_FOUND")
+            }
             EngineError::Argument(_) | EngineError::ArgumentTooLarge { .. } => {
                 (StatusCode::BAD_REQUEST, "INVALID_ARGUMENT")
             }
             EngineError::Ended(_) => (StatusCode::BAD_REQUEST, "FAILED_PRECONDITION"),
             // A program that has the revision can still answer.
-            EngineError::Parked { .. } | EngineError::ShuttingDown | EngineError::Store(_) | EngineError::Start(_) => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE"),
+            EngineError::Parked { .. }
+            | EngineError::ShuttingDown
+            | EngineError::Store(_)
+            | EngineError::Start(_) => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE"),
         };
         Self { status, name, message }
     }

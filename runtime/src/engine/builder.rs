@@ -170,7 +170,8 @@ impl Builder {
         let http = match self.http {
             Some(HttpChoice(http)) => http,
             None => {
-                let client = Client::new(ClientOptions::default()).map_err(|e| EngineError::Start(e.to_string()))?;
+                let client =
+                    Client::new(ClientOptions::default()).map_err(|e| EngineError::Start(e.to_string()))?;
                 Arc::new(client) as Arc<dyn HttpService>
             }
         };

@@ -34,7 +34,8 @@ pub(super) async fn run(
         }
         let mut results = Vec::new();
         for id in ids {
-            let ended = engine.wait(&id).await.map_err(|error| failed(&children.workflow, &error.to_string()))?;
+            let ended =
+                engine.wait(&id).await.map_err(|error| failed(&children.workflow, &error.to_string()))?;
             results.push(result(&children.workflow, &ended)?);
         }
         Ok(results)
@@ -65,14 +66,18 @@ fn result(workflow: &str, ended: &Record) -> Result {
             Value::from_json_text(text).map_err(|error| failed(workflow, &error.to_string()))
         }
         _ => {
-            let reason = ended.failure.as_ref().map_or(ended.state.as_str(), |failure| failure.context.as_str());
+            let reason =
+                ended.failure.as_ref().map_or(ended.state.as_str(), |failure| failure.context.as_str());
             Err(failed(workflow, reason))
         }
     }
 }
 
 fn failed(workflow: &str, reason: &str) -> Error {
-    Error::new(Tag::ExecutionError, format!("ExecutionError: execution of workflow `{workflow}` failed: {reason}"))
+    Error::new(
+        Tag::ExecutionError,
+        format!("ExecutionError: execution of workflow `{workflow}` failed: {reason}"),
+    )
 }
 
 fn child_id(parent: &Record, fiber: FiberId, number: u64, index: usize) -> String {

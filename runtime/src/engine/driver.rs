@@ -11,7 +11,8 @@ use super::{Inner, Stage, lock};
 use crate::effect::{Effect, Timestamp};
 use crate::error::{Error, Result as Fallible, Tag};
 use crate::execution::{
-    CallbackRequest, Delivery, EndpointView, Ending, Execution, Failure, FiberId, Progress, Started, request_value,
+    CallbackRequest, Delivery, Ending, EndpointView, Execution, Failure, FiberId, Progress, Started,
+    request_value,
 };
 use crate::store::{Commit, CurrentStep, End, Record, State, StoreError};
 use crate::value::Value;
@@ -146,7 +147,9 @@ impl Driver {
     async fn drive(&mut self) -> Stop {
         loop {
             self.compute().await;
-            if self.dirty && let Err(error) = self.commit().await {
+            if self.dirty
+                && let Err(error) = self.commit().await
+            {
                 self.reject(&error);
                 return match error {
                     StoreError::Conflict(_) | StoreError::NotFound(_) => Stop::Lost,
@@ -249,8 +252,12 @@ impl Driver {
             return Some(cancelled(time));
         }
         Some(match self.execution.ending()?.clone() {
-            Ending::Succeeded(text) => End { state: State::Succeeded, result: Some(text), failure: None, time },
-            Ending::Failed(failure) => End { state: State::Failed, result: None, failure: Some(failure), time },
+            Ending::Succeeded(text) => {
+                End { state: State::Succeeded, result: Some(text), failure: None, time }
+            }
+            Ending::Failed(failure) => {
+                End { state: State::Failed, result: None, failure: Some(failure), time }
+            }
         })
     }
 
@@ -283,8 +290,13 @@ impl Driver {
                 false
             }
             Effect::Children(children) => {
-                let work =
-                    super::children::run(Arc::clone(&self.inner), self.record.clone(), fiber, number, children);
+                let work = super::children::run(
+                    Arc::clone(&self.inner),
+                    self.record.clone(),
+                    fiber,
+                    number,
+                    children,
+                );
                 let sender = self.sender.clone();
                 self.under_way += 1;
                 // Boxed, as a child's driver has the same future inside.

@@ -97,7 +97,8 @@ fn text_line(record: &LogRecord) -> String {
     };
     let step = record.place.as_ref().map_or("", |place| &*place.step);
     // Control characters of a workflow's data must not steer the reader's terminal.
-    let text: String = text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect();
+    let text: String =
+        text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect();
     format!("{} {:<8} {step}: {text}\n", rfc3339(record.time), severity_name(record.entry.severity))
 }
 
@@ -117,7 +118,10 @@ fn json_line(record: &LogRecord) -> String {
     if let Some(map) = object.as_object_mut() {
         map.insert(field.to_owned(), payload);
         if let Some(place) = &record.place {
-            map.insert("sourceLocation".to_owned(), json!({ "function": place.routine, "line": place.line.to_string() }));
+            map.insert(
+                "sourceLocation".to_owned(),
+                json!({ "function": place.routine, "line": place.line.to_string() }),
+            );
             if let Some(labels) = map.get_mut("labels").and_then(serde_json::Value::as_object_mut) {
                 labels.insert("step".to_owned(), json!(place.step));
             }

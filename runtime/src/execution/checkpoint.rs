@@ -210,16 +210,23 @@ impl Execution {
     fn pending_record(&self, pending: &Pending) -> PendingRecord {
         let body = |body: &Body| {
             let info = self.workflow.machines.get(body.machine);
-            let name = |slot: usize| info.and_then(|info| info.slots.get(slot)).map(|name| (*name).to_owned());
+            let name =
+                |slot: usize| info.and_then(|info| info.slots.get(slot)).map(|name| (*name).to_owned());
             BodyRecord {
                 machine: info.map_or(String::new(), |info| info.name.to_owned()),
-                captures: body.captures.iter().filter_map(|(slot, v)| Some((name(*slot)?, v.clone()))).collect(),
+                captures: body
+                    .captures
+                    .iter()
+                    .filter_map(|(slot, v)| Some((name(*slot)?, v.clone())))
+                    .collect(),
                 shared: body.shared.clone(),
             }
         };
         match pending {
             Pending::Branches(list) => PendingRecord::Branches(list.iter().map(body).collect()),
-            Pending::Items { body: each, list } => PendingRecord::Items { body: body(each), list: list.clone() },
+            Pending::Items { body: each, list } => {
+                PendingRecord::Items { body: body(each), list: list.clone() }
+            }
             Pending::Numbers { body: each, next, last } => {
                 PendingRecord::Numbers { body: body(each), next: next.clone(), last: last.clone() }
             }
@@ -232,7 +239,9 @@ impl Execution {
         let state = match record.state {
             StateRecord::Resume => FiberState::Ready(Input::Resume),
             StateRecord::Value(value) => FiberState::Ready(Input::Value(value)),
-            StateRecord::Error(packed) => FiberState::Ready(Input::Error(caught::unpack_fresh(&Some(packed)))),
+            StateRecord::Error(packed) => {
+                FiberState::Ready(Input::Error(caught::unpack_fresh(&Some(packed))))
+            }
             StateRecord::Waiting { number, effect } => {
                 if matches!(effect, Effect::Http(_) | Effect::Log(_) | Effect::Children(_)) {
                     let place = frames.last().and_then(|frame| frame.trace());
@@ -289,15 +298,19 @@ impl Execution {
             }
         }
         if !frame.set_shared(&record.shared) {
-            return Err(RestoreError::Variable { machine: record.machine, variable: "shared variables".to_owned() });
+            return Err(RestoreError::Variable {
+                machine: record.machine,
+                variable: "shared variables".to_owned(),
+            });
         }
         Ok(frame)
     }
 
     fn restore_pending(&self, pending: PendingRecord) -> Result<Pending, RestoreError> {
         let body = |record: BodyRecord| {
-            let machine =
-                self.machine_named(&record.machine).ok_or_else(|| RestoreError::Machine(record.machine.clone()))?;
+            let machine = self
+                .machine_named(&record.machine)
+                .ok_or_else(|| RestoreError::Machine(record.machine.clone()))?;
             let slots = self.workflow.machines.get(machine).map(|info| info.slots).unwrap_or_default();
             let captures = record
                 .captures
@@ -314,7 +327,9 @@ impl Execution {
                 Pending::Branches(list.into_iter().map(body).collect::<Result<_, RestoreError>>()?)
             }
             PendingRecord::Items { body: each, list } => Pending::Items { body: body(each)?, list },
-            PendingRecord::Numbers { body: each, next, last } => Pending::Numbers { body: body(each)?, next, last },
+            PendingRecord::Numbers { body: each, next, last } => {
+                Pending::Numbers { body: body(each)?, next, last }
+            }
         })
     }
 

@@ -78,7 +78,9 @@ impl Execution {
     pub fn probe_callback(&self, id: &str, method: &str) -> Delivery {
         match self.endpoints.get(id) {
             None => Delivery::NotFound,
-            Some(endpoint) if endpoint.method != method => Delivery::WrongMethod { allowed: endpoint.method.clone() },
+            Some(endpoint) if endpoint.method != method => {
+                Delivery::WrongMethod { allowed: endpoint.method.clone() }
+            }
             Some(endpoint) if endpoint.waiters.is_empty() && endpoint.stored.is_some() => Delivery::Full,
             Some(_) => Delivery::Accepted,
         }

@@ -79,5 +79,7 @@ fn context(error: &Error) -> String {
 
 /// JSON text, or a description in a JSON string for what has no JSON form.
 fn json_text(value: &Value) -> String {
-    value.to_json_text().unwrap_or_else(|_| format!("\"a value of type {} that has no JSON form\"", value.type_name()))
+    value
+        .to_json_text()
+        .unwrap_or_else(|_| format!("\"a value of type {} that has no JSON form\"", value.type_name()))
 }

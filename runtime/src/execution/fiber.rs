@@ -99,6 +99,9 @@ impl Fiber {
 
 impl std::fmt::Debug for Fiber {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Fiber").field("frames", &self.frames.len()).field("state", &self.state).finish_non_exhaustive()
+        f.debug_struct("Fiber")
+            .field("frames", &self.frames.len())
+            .field("state", &self.state)
+            .finish_non_exhaustive()
     }
 }

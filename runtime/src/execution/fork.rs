@@ -46,16 +46,9 @@ pub(super) enum Pending {
     /// Of these, from `next` on.
     Branches(Vec<Body>),
     /// Of this list, from `next` on.
-    Items {
-        body: Body,
-        list: Value,
-    },
+    Items { body: Body, list: Value },
     /// From this number on.
-    Numbers {
-        body: Body,
-        next: Slot,
-        last: Slot,
-    },
+    Numbers { body: Body, next: Slot, last: Slot },
 }
 
 impl Pending {
@@ -83,7 +76,10 @@ impl Execution {
             self.give_back(fiber, &fork.lent);
             return Err(Error::new(
                 Tag::ParallelNestingError,
-                format!("ParallelNestingError: parallel nesting depth limit ({}) exceeded", self.limits.parallel_depth),
+                format!(
+                    "ParallelNestingError: parallel nesting depth limit ({}) exceeded",
+                    self.limits.parallel_depth
+                ),
             ));
         }
         let pending = match fork.bodies {
@@ -111,7 +107,11 @@ impl Execution {
     pub(super) fn start_bodies(&mut self) {
         let mut position = 0;
         while let Some(id) = self.forks.get(position).copied() {
-            if self.start_bodies_of(id) { position += 1 } else { self.forks.remove(position); }
+            if self.start_bodies_of(id) {
+                position += 1
+            } else {
+                self.forks.remove(position);
+            }
         }
     }
 
@@ -119,7 +119,8 @@ impl Execution {
     fn start_bodies_of(&mut self, id: FiberId) -> bool {
         loop {
             let room = self.active_bodies() < self.limits.concurrent_branches;
-            let Some(FiberState::Forked(fork)) = self.fibers.get_mut(&id).map(|fiber| &mut fiber.state) else {
+            let Some(FiberState::Forked(fork)) = self.fibers.get_mut(&id).map(|fiber| &mut fiber.state)
+            else {
                 return false;
             };
             let may_start = room && fork.limit.is_none_or(|limit| fork.running < limit);
@@ -179,14 +180,19 @@ impl Execution {
     /// Notes the end of a body.
     pub(super) fn body_ended(&mut self, parent: Parent, outcome: Result) {
         let kept = self.limits.branch_errors;
-        let Some(FiberState::Forked(fork)) = self.fibers.get_mut(&parent.fiber).map(|fiber| &mut fiber.state) else {
+        let Some(FiberState::Forked(fork)) = self.fibers.get_mut(&parent.fiber).map(|fiber| &mut fiber.state)
+        else {
             return;
         };
         fork.running = fork.running.saturating_sub(1);
         if let Err(error) = outcome {
             if fork.failures.len() < kept {
                 let error_value = branch_error(&error);
-                fork.failures.push(BodyFailure { number: parent.number, error: error_value, tags: tags(&error) });
+                fork.failures.push(BodyFailure {
+                    number: parent.number,
+                    error: error_value,
+                    tags: tags(&error),
+                });
             } else {
                 fork.truncated = true;
             }
@@ -243,7 +249,9 @@ fn unhandled_branch_error(mut failures: Vec<BodyFailure>, truncated: bool) -> Er
     }
     let branches = failures
         .into_iter()
-        .map(|failure| Value::from([("id", Value::from(failure.number.to_string())), ("error", failure.error)]))
+        .map(|failure| {
+            Value::from([("id", Value::from(failure.number.to_string())), ("error", failure.error)])
+        })
         .collect();
     Error::raised(Value::from([
         ("branches", Value::list(branches)),

@@ -10,7 +10,8 @@ impl Execution {
     pub(super) fn check_memory(&self, running: &Fiber) -> Result<(), Error> {
         let mut left = self.limits.memory;
         let frames = self.fibers.values().chain([running]).flat_map(|fiber| &fiber.frames);
-        let slots = frames.flat_map(|frame| (0..frame.info().slots.len()).filter_map(|slot| frame.slot(slot)));
+        let slots =
+            frames.flat_map(|frame| (0..frame.info().slots.len()).filter_map(|slot| frame.slot(slot)));
         for slot in slots.chain(self.context.cells().0) {
             self.charge(slot, &mut left)?;
         }

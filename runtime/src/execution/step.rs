@@ -76,7 +76,8 @@ impl Execution {
                 return Turn::Failed(error);
             }
         }
-        let out_of_steps = matches!(turn, Turn::Keep(FiberState::Ready(_))) && self.steps >= self.limits.steps;
+        let out_of_steps =
+            matches!(turn, Turn::Keep(FiberState::Ready(_))) && self.steps >= self.limits.steps;
         if out_of_steps {
             let mut error = Error::fatal(
                 Tag::ResourceLimitError,

@@ -34,7 +34,10 @@ pub struct Context {
 
 impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Context").field("fuel", &self.fuel).field("cells", &self.cells).finish_non_exhaustive()
+        f.debug_struct("Context")
+            .field("fuel", &self.fuel)
+            .field("cells", &self.cells)
+            .finish_non_exhaustive()
     }
 }
 

@@ -60,6 +60,9 @@ pub fn concurrency_limit(value: &Value) -> Result<usize> {
             .ok()
             .filter(|n| *n >= 1)
             .ok_or_else(|| Error::value_error(format!("concurrency_limit must be at least 1; got: {n}"))),
-        other => Err(Error::type_error(format!("concurrency_limit must be an integer; got: {}", other.type_name()))),
+        other => Err(Error::type_error(format!(
+            "concurrency_limit must be an integer; got: {}",
+            other.type_name()
+        ))),
     }
 }

@@ -45,9 +45,14 @@ pub fn may_retry(
     let allowed = match max_retries {
         None => DEFAULT_MAX_RETRIES,
         Some(Value::Int(n)) if n >= 0 => n,
-        Some(Value::Int(n)) => return Err(Error::value_error(format!("max_retries must not be negative; got: {n}"))),
+        Some(Value::Int(n)) => {
+            return Err(Error::value_error(format!("max_retries must not be negative; got: {n}")));
+        }
         Some(other) => {
-            return Err(Error::type_error(format!("max_retries must be an integer; got: {}", other.type_name())));
+            return Err(Error::type_error(format!(
+                "max_retries must be an integer; got: {}",
+                other.type_name()
+            )));
         }
     };
     let used = if let Some(Value::Int(n)) = attempts { *n } else { 0 };
@@ -95,7 +100,9 @@ fn number(field: &str, value: Option<Value>, default: f64) -> Result<f64> {
     match value.as_number() {
         Some(x) if x >= 0.0 && x.is_finite() => Ok(x),
         Some(x) => Err(Error::value_error(format!("backoff.{field} must be a number from 0 on; got: {x}"))),
-        None => Err(Error::type_error(format!("backoff.{field} must be a number; got: {}", value.type_name()))),
+        None => {
+            Err(Error::type_error(format!("backoff.{field} must be a number; got: {}", value.type_name())))
+        }
     }
 }
 

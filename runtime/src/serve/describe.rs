@@ -15,13 +15,13 @@ pub(super) fn describe(workflow: &Workflow) -> Result<ExitCode, CommandError> {
         .map(|machine| {
             let params: Vec<_> =
                 machine.params.iter().map(|p| json!({ "name": p.name, "optional": p.optional })).collect();
-            let steps: Vec<_> = machine.steps.iter().map(|step| json!({ "name": step.name, "line": step.line })).collect();
+            let steps: Vec<_> =
+                machine.steps.iter().map(|step| json!({ "name": step.name, "line": step.line })).collect();
             json!({ "name": machine.name, "params": params, "steps": steps })
         })
         .collect();
     let files: Vec<_> = workflow.sources.iter().map(|source| source.name).collect();
-    let description =
-        json!({ "workflow": workflow.name, "revision": workflow.revision, "files": files, "routines": routines });
+    let description = json!({ "workflow": workflow.name, "revision": workflow.revision, "files": files, "routines": routines });
     output(&format!("{description:#}"));
     Ok(ExitCode::SUCCESS)
 }

@@ -31,7 +31,10 @@ impl Observer for ShowCallbacks {
     }
 }
 
-pub(super) async fn run(workflows: &[&'static Workflow], options: RunOptions) -> Result<ExitCode, CommandError> {
+pub(super) async fn run(
+    workflows: &[&'static Workflow],
+    options: RunOptions,
+) -> Result<ExitCode, CommandError> {
     let workflow = choose(workflows, options.choice.workflow.as_deref())?;
     let argument = argument(options.data.as_deref())?;
     let (listener, address) = listen(options.listen, &options.shared).await?;
@@ -75,7 +78,10 @@ async fn create_or_resume(
                 return Ok(record);
             }
             Ok(record) => {
-                return Err(CommandError::Usage(format!("execution `{id}` is one of workflow `{}`", record.workflow)));
+                return Err(CommandError::Usage(format!(
+                    "execution `{id}` is one of workflow `{}`",
+                    record.workflow
+                )));
             }
             Err(EngineError::UnknownExecution(_)) => {}
             Err(error) => return Err(error.into()),
@@ -130,5 +136,6 @@ fn argument(data: Option<&str>) -> Result<Value, CommandError> {
             None => ("--data".to_owned(), data.to_owned()),
         },
     };
-    Value::from_json_text(&text).map_err(|error| CommandError::Usage(format!("{origin} is not JSON: {error}")))
+    Value::from_json_text(&text)
+        .map_err(|error| CommandError::Usage(format!("{origin} is not JSON: {error}")))
 }

@@ -17,7 +17,10 @@ use crate::machine::Workflow;
 const GRACE: Duration = Duration::from_secs(10);
 
 /// Binds an address. Beyond loopback only when that was asked for by name.
-pub(super) async fn listen(address: SocketAddr, shared: &Shared) -> Result<(TcpListener, SocketAddr), CommandError> {
+pub(super) async fn listen(
+    address: SocketAddr,
+    shared: &Shared,
+) -> Result<(TcpListener, SocketAddr), CommandError> {
     if !address.ip().is_loopback() && !shared.allow_unauthenticated {
         return Err(CommandError::Usage(format!(
             "{address} can be reached from other machines and requests are not authenticated; listen on 127.0.0.1, or \
@@ -30,7 +33,10 @@ pub(super) async fn listen(address: SocketAddr, shared: &Shared) -> Result<(TcpL
     Ok((listener, bound))
 }
 
-pub(super) async fn serve(workflows: &[&'static Workflow], options: ServeOptions) -> Result<ExitCode, CommandError> {
+pub(super) async fn serve(
+    workflows: &[&'static Workflow],
+    options: ServeOptions,
+) -> Result<ExitCode, CommandError> {
     let (listener, address) = listen(options.listen, &options.shared).await?;
     let store = options.store.unwrap_or_else(|| default_store(workflows));
     let store = storage::open(&store, options.shared.durability)?;
@@ -53,7 +59,9 @@ pub(super) async fn serve(workflows: &[&'static Workflow], options: ServeOptions
 /// A database in the working directory, called after the workflow.
 fn default_store(workflows: &[&'static Workflow]) -> StoreUrl {
     match workflows {
-        [only, rest @ ..] if rest.iter().all(|w| w.name == only.name) => StoreUrl::Sqlite(format!("{}.db", only.name).into()),
+        [only, rest @ ..] if rest.iter().all(|w| w.name == only.name) => {
+            StoreUrl::Sqlite(format!("{}.db", only.name).into())
+        }
         _ => StoreUrl::Sqlite("workflows.db".into()),
     }
 }

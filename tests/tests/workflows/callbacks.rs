@@ -15,10 +15,12 @@ async fn a_request_ends_the_await() {
     assert_eq!(harness.engine.get(&id).await.unwrap().state, State::Active);
     let wrong = harness.engine.deliver_callback(&id, endpoint, request("GET", Value::Null)).await.unwrap();
     assert_eq!(wrong, Delivery::WrongMethod { allowed: "POST".to_owned() });
-    let unknown = harness.engine.deliver_callback(&id, "nonsense", request("POST", Value::Null)).await.unwrap();
+    let unknown =
+        harness.engine.deliver_callback(&id, "nonsense", request("POST", Value::Null)).await.unwrap();
     assert_eq!(unknown, Delivery::NotFound);
     let body = json!({"foo": "bar"});
-    let accepted = harness.engine.deliver_callback(&id, endpoint, request("POST", body.clone())).await.unwrap();
+    let accepted =
+        harness.engine.deliver_callback(&id, endpoint, request("POST", body.clone())).await.unwrap();
     assert_eq!(accepted, Delivery::Accepted);
     let ended = harness.end(&id).await;
     let result = ended.result();
@@ -28,7 +30,10 @@ async fn a_request_ends_the_await() {
     let late = harness.engine.deliver_callback(&id, endpoint, request("POST", json!(1))).await.unwrap();
     assert_eq!(late, Delivery::NotFound);
     let lines = harness.log_lines();
-    assert!(lines[0].starts_with("INFO Listening for callbacks on http://callbacks.test/v1/projects/"), "{lines:?}");
+    assert!(
+        lines[0].starts_with("INFO Listening for callbacks on http://callbacks.test/v1/projects/"),
+        "{lines:?}"
+    );
     assert!(lines[1].starts_with("INFO Received {\"body\":{\"foo\":\"bar\"},\"headers\":"), "{lines:?}");
 }
 
@@ -51,7 +56,9 @@ async fn a_predicate_logs_each_retry_and_the_last_timeout_fails_the_execution() 
     // Six awaits of a minute each, and waits of 1, 2, 4, 8 and 10 seconds between them.
     assert!((ended.seconds - (6.0 * 60.0 + 25.0)).abs() < 0.01, "took {}", ended.seconds);
     let records = harness.log.records();
-    assert!(harness.log_lines().iter().all(|line| line == "WARNING Timed out waiting for callback, retrying"));
+    assert!(
+        harness.log_lines().iter().all(|line| line == "WARNING Timed out waiting for callback, retrying")
+    );
     let start = ended.record.create_time.seconds();
     let times: Vec<f64> = records.iter().map(|r| (r.time.seconds() - start).round()).collect();
     assert_eq!(times, [60.0, 121.0, 183.0, 247.0, 315.0]);
@@ -63,7 +70,8 @@ async fn a_request_in_a_later_attempt_is_received() {
     let id = harness.start(Value::Null).await;
     harness.clock.sleep_until(cogwork_tests::harness::EPOCH.after(130.0)).await;
     let [endpoint] = &harness.endpoints(&id, 1, 1).await[..] else { panic!("one endpoint") };
-    let delivery = harness.engine.deliver_callback(&id, endpoint, request("POST", json!("late"))).await.unwrap();
+    let delivery =
+        harness.engine.deliver_callback(&id, endpoint, request("POST", json!("late"))).await.unwrap();
     assert_eq!(delivery, Delivery::Accepted);
     assert_eq!(harness.end(&id).await.result(), json!("late"));
 }
@@ -75,7 +83,8 @@ async fn the_slot_keeps_one_request_between_awaits() {
     let [endpoint] = &harness.endpoints(&id, 1, 1).await[..] else { panic!("one endpoint") };
     let endpoint = endpoint.clone();
     for n in 1..=10 {
-        let delivery = harness.engine.deliver_callback(&id, &endpoint, request("POST", json!(n))).await.unwrap();
+        let delivery =
+            harness.engine.deliver_callback(&id, &endpoint, request("POST", json!(n))).await.unwrap();
         assert_eq!(delivery, Delivery::Accepted, "request {n}");
         if n < 10 {
             harness.endpoints(&id, 1, 1).await;
@@ -90,7 +99,8 @@ async fn ten_parallel_awaits_take_ten_requests_in_order() {
     let id = harness.start(Value::Null).await;
     let endpoint = harness.endpoints(&id, 1, 10).await.remove(0);
     // All at once, so that nothing is awaited again in between.
-    let requests = (1..=12).map(|n| harness.engine.deliver_callback(&id, &endpoint, request("POST", json!(n))));
+    let requests =
+        (1..=12).map(|n| harness.engine.deliver_callback(&id, &endpoint, request("POST", json!(n))));
     let mut deliveries = Vec::new();
     for delivery in futures_in_order(requests).await {
         deliveries.push(delivery.unwrap());

@@ -13,7 +13,11 @@ use cogwork_tests::harness::{Ended, Harness};
 #[path = "../../conformance_cases.rs"]
 mod cases;
 
-#[allow(unreachable_pub, missing_debug_implementations, reason = "generated code stands in a test binary here")]
+#[allow(
+    unreachable_pub,
+    missing_debug_implementations,
+    reason = "generated code stands in a test binary here"
+)]
 mod compiled {
     include!(concat!(env!("OUT_DIR"), "/conformance.rs"));
 }

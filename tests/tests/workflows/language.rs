@@ -71,7 +71,11 @@ async fn retries_wait_longer_each_time_and_give_up() {
     assert!((ended.seconds - 11.0).abs() < 0.01, "waited {}", ended.seconds);
     let ended = harness.run(json!(4)).await;
     assert_eq!(ended.payload(), json!({"tags": ["ConnectionError"], "message": "not yet"}));
-    assert!(ended.context().starts_with("not yet\nin step \"maybe\", routine \"main\", line: "), "{}", ended.context());
+    assert!(
+        ended.context().starts_with("not yet\nin step \"maybe\", routine \"main\", line: "),
+        "{}",
+        ended.context()
+    );
 }
 
 #[tokio::test(start_paused = true)]

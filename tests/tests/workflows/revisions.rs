@@ -10,7 +10,11 @@ use cogwork::{CreateOptions, Engine, EngineError, State, Value, Workflow};
 use cogwork_tests::harness::request;
 use serde_json::{Value as Json, json};
 
-#[allow(unreachable_pub, missing_debug_implementations, reason = "generated code stands in a test binary here")]
+#[allow(
+    unreachable_pub,
+    missing_debug_implementations,
+    reason = "generated code stands in a test binary here"
+)]
 mod compiled {
     include!(concat!(env!("OUT_DIR"), "/revisions.rs"));
 }
@@ -53,7 +57,11 @@ async fn waiting(store: &Path) -> (String, String) {
 async fn finish(engine: &Engine, id: &str, callback: &str) -> Json {
     for body in ["one", "two"] {
         loop {
-            match engine.deliver_callback(id, callback, request("POST", json!(body))).await.expect("delivered") {
+            match engine
+                .deliver_callback(id, callback, request("POST", json!(body)))
+                .await
+                .expect("delivered")
+            {
                 Delivery::Accepted => break,
                 Delivery::Full => tokio::task::yield_now().await,
                 other => panic!("{other:?}"),
@@ -122,7 +130,8 @@ async fn adoption_goes_on_where_every_step_and_variable_still_exists() {
 
 #[tokio::test]
 async fn adoption_is_refused_where_something_is_missing() {
-    for (workflow, missing) in [(&step_renamed::WORKFLOW, "first"), (&variable_removed::WORKFLOW, "greeting")] {
+    for (workflow, missing) in [(&step_renamed::WORKFLOW, "first"), (&variable_removed::WORKFLOW, "greeting")]
+    {
         let folder = tempfile::tempdir().unwrap();
         let store = folder.path().join("order.db");
         let (id, callback) = waiting(&store).await;

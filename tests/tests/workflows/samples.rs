@@ -6,9 +6,11 @@ use serde_json::{Value, json};
 
 use crate::samples;
 
-const TIMEOUTS: [&Workflow; 2] = [&samples::callback_timeout::WORKFLOW, &samples::callback_timeout_json::WORKFLOW];
+const TIMEOUTS: [&Workflow; 2] =
+    [&samples::callback_timeout::WORKFLOW, &samples::callback_timeout_json::WORKFLOW];
 const RETRIES: [&Workflow; 2] = [&samples::callback_retry::WORKFLOW, &samples::callback_retry_json::WORKFLOW];
-const PARALLELS: [&Workflow; 2] = [&samples::callback_parallel::WORKFLOW, &samples::callback_parallel_json::WORKFLOW];
+const PARALLELS: [&Workflow; 2] =
+    [&samples::callback_parallel::WORKFLOW, &samples::callback_parallel_json::WORKFLOW];
 
 #[test]
 fn yaml_and_json_forms_are_the_same_machines() {

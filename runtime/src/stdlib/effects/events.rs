@@ -29,7 +29,10 @@ pub fn create_callback_endpoint(_: &Context, http_callback_method: Value) -> Res
             )));
         }
         other => {
-            return Err(Error::type_error(format!("http_callback_method must be a string; got: {}", other.type_name())));
+            return Err(Error::type_error(format!(
+                "http_callback_method must be a string; got: {}",
+                other.type_name()
+            )));
         }
     };
     Ok(Box::new(Effect::CreateCallback { method: method.to_owned() }))
@@ -50,7 +53,12 @@ pub fn await_callback(context: &Context, callback: Value, timeout: Value) -> Res
     };
     let url = match map.get("url") {
         Some(Value::Str(url)) => url.to_string(),
-        Some(other) => return Err(Error::type_error(format!("callback.url must be a string; got: {}", other.type_name()))),
+        Some(other) => {
+            return Err(Error::type_error(format!(
+                "callback.url must be a string; got: {}",
+                other.type_name()
+            )));
+        }
         None => return Err(Error::value_error("callback has no `url`")),
     };
     let seconds = match (&timeout, timeout.as_number()) {
@@ -62,7 +70,10 @@ pub fn await_callback(context: &Context, callback: Value, timeout: Value) -> Res
             )));
         }
         (other, None) => {
-            return Err(Error::type_error(format!("timeout must be a number of seconds; got: {}", other.type_name())));
+            return Err(Error::type_error(format!(
+                "timeout must be a number of seconds; got: {}",
+                other.type_name()
+            )));
         }
     };
     Ok(Box::new(Effect::AwaitCallback { url, deadline: context.now().after(seconds) }))

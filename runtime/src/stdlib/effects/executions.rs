@@ -52,7 +52,10 @@ pub fn map(
             )));
         }
         (other, None) => {
-            return Err(Error::type_error(format!("timeout must be a number of seconds; got: {}", other.type_name())));
+            return Err(Error::type_error(format!(
+                "timeout must be a number of seconds; got: {}",
+                other.type_name()
+            )));
         }
     };
     start(context, &workflow_id, [&location, &project_id], arguments.to_vec(), seconds, true)
@@ -67,10 +70,16 @@ fn start(
     all: bool,
 ) -> Result<Box<Effect>> {
     let Value::Str(workflow) = workflow else {
-        return Err(Error::type_error(format!("workflow_id must be a string; got: {}", workflow.type_name())));
+        return Err(Error::type_error(format!(
+            "workflow_id must be a string; got: {}",
+            workflow.type_name()
+        )));
     };
     if let Some(other) = place.iter().find(|value| !matches!(value, Value::Null | Value::Str(_))) {
-        return Err(Error::type_error(format!("location and project_id must be strings; got: {}", other.type_name())));
+        return Err(Error::type_error(format!(
+            "location and project_id must be strings; got: {}",
+            other.type_name()
+        )));
     }
     if arguments.iter().any(|argument| matches!(argument, Value::Bytes(_))) {
         return Err(Error::type_error("an argument must have a JSON form; got: bytes"));

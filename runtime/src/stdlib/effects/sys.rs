@@ -16,8 +16,12 @@ const LONGEST_SLEEP: f64 = 31_536_000.0;
 /// `TypeError` when it is no number, `ValueError` when it is negative or longer than a year.
 pub fn sleep(context: &Context, seconds: Value) -> Result<Box<Effect>> {
     match seconds.as_number() {
-        Some(s) if (0.0..=LONGEST_SLEEP).contains(&s) => Ok(Box::new(Effect::Sleep { until: context.now().after(s) })),
-        Some(s) => Err(Error::value_error(format!("seconds must be between 0 and {LONGEST_SLEEP}; got: {s}"))),
+        Some(s) if (0.0..=LONGEST_SLEEP).contains(&s) => {
+            Ok(Box::new(Effect::Sleep { until: context.now().after(s) }))
+        }
+        Some(s) => {
+            Err(Error::value_error(format!("seconds must be between 0 and {LONGEST_SLEEP}; got: {s}")))
+        }
         None => Err(Error::type_error(format!("seconds must be a number; got: {}", seconds.type_name()))),
     }
 }
@@ -42,10 +46,20 @@ pub fn sleep_until(context: &Context, time: Value) -> Result<Box<Effect>> {
 ///
 /// `TypeError` unless exactly one of `data`, `text`, `json` is given in a type it takes; `ValueError` for an unknown
 /// severity.
-pub fn log(_: &Context, data: Value, severity: Value, text: Value, json: Value, timeout: Value) -> Result<Box<Effect>> {
+pub fn log(
+    _: &Context,
+    data: Value,
+    severity: Value,
+    text: Value,
+    json: Value,
+    timeout: Value,
+) -> Result<Box<Effect>> {
     let severity = parse_severity(&severity)?;
     if !matches!(timeout, Value::Null) && timeout.as_number().is_none() {
-        return Err(Error::type_error(format!("timeout must be a number of seconds; got: {}", timeout.type_name())));
+        return Err(Error::type_error(format!(
+            "timeout must be a number of seconds; got: {}",
+            timeout.type_name()
+        )));
     }
     let payload = match (data, text, json) {
         (data @ Value::Map(_), Value::Null, Value::Null) => LogPayload::Json(data),
