@@ -77,6 +77,8 @@ impl Case {
     }
 
     /// The definition, unless it must be rejected.
+    #[allow(dead_code, reason = "only the build script compiles")]
+    #[allow(dead_code, reason = "only the build script needs it")]
     pub fn workflow_to_compile(&self) -> Option<String> {
         self.rejected.is_none().then(|| self.definition())
     }

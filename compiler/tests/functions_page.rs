@@ -1,5 +1,7 @@
 //! `docs/functions.md` is what the table of the library says. `UPDATE_DOCS=1` writes it anew.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};

@@ -24,7 +24,7 @@ pub mod text;
 pub mod time;
 pub mod uuid;
 
-pub use table::{constants, functions};
+pub use table::{Constant, constants, functions};
 
 /// What functions read besides their arguments.
 pub trait Surroundings {

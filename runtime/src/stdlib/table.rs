@@ -3,9 +3,12 @@
 use super::objects::{http_default_retry, http_default_retry_non_idempotent, retry_default_backoff};
 use crate::value::Value;
 
+/// Makes an object of the library.
+pub type Constant = fn() -> Value;
+
 /// All constant objects with what makes them, sorted by name.
 #[must_use]
-pub fn constants() -> &'static [(&'static str, fn() -> Value)] {
+pub fn constants() -> &'static [(&'static str, Constant)] {
     &[
         ("http.default_retry", http_default_retry),
         ("http.default_retry_non_idempotent", http_default_retry_non_idempotent),

@@ -1,7 +1,7 @@
 //! Makes a program smaller while a disagreement remains.
 
 use super::generate::lists;
-use super::program::{Accessor, Action, Bodies, Data, Expr, Key, Next, Program, Routine, Scalar, Step};
+use super::program::{Accessor, Action, Bodies, Data, Expr, Key, Program, Routine, Scalar, Step};
 
 /// Programs that are tried at once, and how often that is done at most.
 const TRIES: usize = 24;
@@ -105,11 +105,11 @@ fn entries(routine: &mut Routine, countdown: &mut usize) {
         if step.next.is_some() && turn(countdown) {
             step.next = None;
         }
-        parts(&mut step.action, &mut step.next, countdown);
+        parts(&mut step.action, countdown);
     });
 }
 
-fn parts(action: &mut Action, next: &mut Option<Next>, countdown: &mut usize) {
+fn parts(action: &mut Action, countdown: &mut usize) {
     match action {
         Action::Assign(entries) if entries.len() > 1 => drop_one(entries, countdown),
         Action::Call { args, result, .. } => {
@@ -126,7 +126,7 @@ fn parts(action: &mut Action, next: &mut Option<Next>, countdown: &mut usize) {
                 if case.next.is_some() && turn(countdown) {
                     case.next = None;
                 }
-                parts(&mut case.action, next, countdown);
+                parts(&mut case.action, countdown);
             }
         }
         Action::Try(action) => {
@@ -136,13 +136,9 @@ fn parts(action: &mut Action, next: &mut Option<Next>, countdown: &mut usize) {
             if action.except.is_some() && turn(countdown) {
                 action.except = None;
             }
-            parts(&mut action.body, next, countdown);
+            parts(&mut action.body, countdown);
         }
-        Action::Parallel(parallel) => {
-            if parallel.limit.is_some() && turn(countdown) {
-                parallel.limit = None;
-            }
-        }
+        Action::Parallel(parallel) if parallel.limit.is_some() && turn(countdown) => parallel.limit = None,
         _ => {}
     }
 }
