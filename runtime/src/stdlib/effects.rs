@@ -1,8 +1,9 @@
 //! Library functions that touch the world: each checks its arguments and gives the effect to suspend on.
 
 use crate::effect::Effect;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::machine::Context;
+use crate::value::Value;
 
 pub mod events;
 pub mod executions;
@@ -43,5 +44,23 @@ pub mod http {
         patch(url, timeout, body, headers, query, auth, private_service_name, ca_certificate);
         delete(url, timeout, body, headers, query, auth, private_service_name, ca_certificate);
         request(method, url, timeout, body, headers, query, auth, private_service_name, ca_certificate);
+    }
+}
+
+/// The longest wait in seconds: one year, the longest that an execution can last.
+const LONGEST_WAIT: f64 = 31_536_000.0;
+
+/// A number of seconds that something may wait; `default` stands for null.
+fn seconds(parameter: &str, value: &Value, default: Option<f64>) -> Result<f64> {
+    match (value, default, value.as_number()) {
+        (Value::Null, Some(default), _) => Ok(default),
+        (_, _, Some(seconds)) if (0.0..=LONGEST_WAIT).contains(&seconds) => Ok(seconds),
+        (_, _, Some(seconds)) => Err(Error::value_error(format!(
+            "{parameter} must be between 0 and {LONGEST_WAIT} seconds; got: {seconds}"
+        ))),
+        (other, _, None) => Err(Error::type_error(format!(
+            "{parameter} must be a number of seconds; got: {}",
+            other.type_name()
+        ))),
     }
 }

@@ -1,5 +1,6 @@
 //! `events.*`: callbacks (`stdlib.md` §12).
 
+use super::seconds;
 use crate::effect::Effect;
 use crate::error::{Error, Result};
 use crate::machine::Context;
@@ -9,8 +10,6 @@ use crate::value::Value;
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"];
 /// Seconds that an await lasts when it does not say: twelve hours.
 const DEFAULT_TIMEOUT: f64 = 43_200.0;
-/// The longest await in seconds: one year, the longest that an execution can last.
-const LONGEST_TIMEOUT: f64 = 31_536_000.0;
 
 /// `events.create_callback_endpoint`
 /// (<https://docs.cloud.google.com/workflows/docs/reference/stdlib/events/create_callback_endpoint>).
@@ -61,20 +60,6 @@ pub fn await_callback(context: &Context, callback: Value, timeout: Value) -> Res
         }
         None => return Err(Error::value_error("callback has no `url`")),
     };
-    let seconds = match (&timeout, timeout.as_number()) {
-        (Value::Null, _) => DEFAULT_TIMEOUT,
-        (_, Some(seconds)) if (0.0..=LONGEST_TIMEOUT).contains(&seconds) => seconds,
-        (_, Some(seconds)) => {
-            return Err(Error::value_error(format!(
-                "timeout must be between 0 and {LONGEST_TIMEOUT} seconds; got: {seconds}"
-            )));
-        }
-        (other, None) => {
-            return Err(Error::type_error(format!(
-                "timeout must be a number of seconds; got: {}",
-                other.type_name()
-            )));
-        }
-    };
+    let seconds = seconds("timeout", &timeout, Some(DEFAULT_TIMEOUT))?;
     Ok(Box::new(Effect::AwaitCallback { url, deadline: context.now().after(seconds) }))
 }

@@ -1,5 +1,6 @@
 //! `experimental.executions.*`: executions of workflows of the same program (`stdlib.md` §13).
 
+use super::seconds;
 use crate::effect::{ChildExecutions, Effect};
 use crate::error::{Error, Result};
 use crate::machine::Context;
@@ -7,8 +8,6 @@ use crate::value::Value;
 
 /// Seconds that a child may take when the call does not say.
 const DEFAULT_TIMEOUT: f64 = 1_800.0;
-/// The longest time in seconds: one year, the longest that an execution can last.
-const LONGEST_TIMEOUT: f64 = 31_536_000.0;
 
 /// `experimental.executions.run`
 /// (<https://docs.cloud.google.com/workflows/docs/reference/stdlib/experimental.executions/run>).
@@ -43,21 +42,7 @@ pub fn map(
     let Some(arguments) = arguments.as_list() else {
         return Err(Error::type_error(format!("arguments must be a list; got: {}", arguments.type_name())));
     };
-    let seconds = match (&timeout, timeout.as_number()) {
-        (Value::Null, _) => DEFAULT_TIMEOUT,
-        (_, Some(seconds)) if (0.0..=LONGEST_TIMEOUT).contains(&seconds) => seconds,
-        (_, Some(seconds)) => {
-            return Err(Error::value_error(format!(
-                "timeout must be between 0 and {LONGEST_TIMEOUT} seconds; got: {seconds}"
-            )));
-        }
-        (other, None) => {
-            return Err(Error::type_error(format!(
-                "timeout must be a number of seconds; got: {}",
-                other.type_name()
-            )));
-        }
-    };
+    let seconds = seconds("timeout", &timeout, Some(DEFAULT_TIMEOUT))?;
     start(context, &workflow_id, [&location, &project_id], arguments.to_vec(), seconds, true)
 }
 

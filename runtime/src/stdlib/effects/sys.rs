@@ -1,29 +1,20 @@
 //! `sys.log`, `sys.sleep`, `sys.sleep_until` (`stdlib.md` §10).
 
+use super::{LONGEST_WAIT, seconds};
 use crate::effect::{Effect, LogEntry, LogPayload, Severity};
 use crate::error::{Error, Result};
 use crate::machine::Context;
 use crate::stdlib::{helpers, time};
 use crate::value::Value;
 
-/// The longest sleep in seconds: one year.
-const LONGEST_SLEEP: f64 = 31_536_000.0;
-
 /// `sys.sleep` (<https://docs.cloud.google.com/workflows/docs/reference/stdlib/sys/sleep>).
 ///
 /// # Errors
 ///
 /// `TypeError` when it is no number, `ValueError` when it is negative or longer than a year.
-pub fn sleep(context: &Context, seconds: Value) -> Result<Box<Effect>> {
-    match seconds.as_number() {
-        Some(s) if (0.0..=LONGEST_SLEEP).contains(&s) => {
-            Ok(Box::new(Effect::Sleep { until: context.now().after(s) }))
-        }
-        Some(s) => {
-            Err(Error::value_error(format!("seconds must be between 0 and {LONGEST_SLEEP}; got: {s}")))
-        }
-        None => Err(Error::type_error(format!("seconds must be a number; got: {}", seconds.type_name()))),
-    }
+pub fn sleep(context: &Context, duration: Value) -> Result<Box<Effect>> {
+    let seconds = seconds("seconds", &duration, None)?;
+    Ok(Box::new(Effect::Sleep { until: context.now().after(seconds) }))
 }
 
 /// `sys.sleep_until` (<https://docs.cloud.google.com/workflows/docs/reference/stdlib/sys/sleep_until>).
@@ -34,7 +25,7 @@ pub fn sleep(context: &Context, seconds: Value) -> Result<Box<Effect>> {
 pub fn sleep_until(context: &Context, time: Value) -> Result<Box<Effect>> {
     let until = time::parse_micros(&time)?;
     let now = context.now();
-    if until > now.after(LONGEST_SLEEP).0 {
+    if until > now.after(LONGEST_WAIT).0 {
         return Err(Error::value_error("time must be at most one year ahead"));
     }
     Ok(Box::new(Effect::Sleep { until: crate::effect::Timestamp(until.max(now.0)) }))

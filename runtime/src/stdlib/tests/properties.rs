@@ -51,7 +51,8 @@ proptest! {
     #[test]
     fn json_round_trip(value in any_value(), indent in any::<bool>()) {
         if let Ok(data) = json::encode(value.clone(), Value::Bool(indent)) {
-            prop_assert_eq!(json::decode(data).unwrap(), value);
+            // As text, because a large whole double comes back as the integer that its digits say.
+            prop_assert_eq!(json::decode(data).unwrap().to_json_text().unwrap(), value.to_json_text().unwrap());
         }
     }
 
