@@ -12,6 +12,9 @@ use crate::diagnostic::render::render;
 use crate::project::{self, Cache, Cargo, Profile, Program, Progress, ProjectError, output};
 use crate::{Compilation, Limits, Options, Source, codegen};
 
+/// How many messages are shown to a person.
+const SHOWN: usize = 200;
+
 /// Workflows that were compiled together.
 #[derive(Debug)]
 pub(super) struct Bundle {
@@ -122,18 +125,27 @@ fn keep(
     Ok(())
 }
 
-/// Shows each message once, although libraries are compiled with each workflow.
+/// Shows each message once, although libraries are compiled with each workflow. Of very many the first ones are enough.
 pub(super) fn report(compilations: &[Compilation], terminal: &mut Terminal<'_>) -> Count {
     let mut seen = HashSet::new();
     let mut count = Count::default();
+    let mut hidden = 0;
     for compilation in compilations {
         for diagnostic in &compilation.diagnostics {
-            let text = render(diagnostic, &compilation.sources, terminal.style());
-            if seen.insert(text.clone()) {
-                count.add(Count::of(std::slice::from_ref(diagnostic)));
-                terminal.message(&text);
+            let file = compilation.sources.name(diagnostic.span.file);
+            if !seen.insert((file, diagnostic.span.start, diagnostic.code, diagnostic.message.as_str())) {
+                continue;
+            }
+            count.add(Count::of(std::slice::from_ref(diagnostic)));
+            if seen.len() <= SHOWN {
+                terminal.message(&render(diagnostic, &compilation.sources, terminal.style()));
+            } else {
+                hidden += 1;
             }
         }
+    }
+    if hidden > 0 {
+        terminal.message(&format!("… and {hidden} more; --format json of `check` shows all\n"));
     }
     count
 }

@@ -1,5 +1,6 @@
 //! The command `check`.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use crate::bundle::compile_all;
@@ -83,12 +84,13 @@ pub(super) fn check(options: &Check, terminal: &mut Terminal<'_>) -> Result<u8, 
 
 fn report_json(compilations: &[Compilation], terminal: &mut Terminal<'_>) -> Count {
     let mut count = Count::default();
+    let mut seen = HashSet::new();
     let mut reports = Vec::new();
     for compilation in compilations {
         for diagnostic in &compilation.diagnostics {
             let report = json::to_json(diagnostic, &compilation.sources);
             // Libraries are compiled with each workflow; what is said about them is said once.
-            if !reports.contains(&report) {
+            if seen.insert(report.to_string()) {
                 count.add(Count::of(std::slice::from_ref(diagnostic)));
                 reports.push(report);
             }
