@@ -1,7 +1,7 @@
 //! The durable engine: drives executions, the only place where a workflow waits.
 //!
 //! [`Engine`] is a cheap handle. Each execution that has something to do is driven by one task
-//! ([`driver`]); one that only waits is taken out of memory and comes back by its timer or an event.
+//! (`driver`); one that only waits is taken out of memory and comes back by its timer or an event.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -213,7 +213,9 @@ impl Engine {
         if let Some(seed) = options.schedule {
             execution.schedule_by(seed);
         }
-        inner.store.create(record.clone(), execution.checkpoint()).await?;
+        let checkpoint =
+            execution.checkpoint().map_err(|_| EngineError::Argument("it is nested too deep".to_owned()))?;
+        inner.store.create(record.clone(), checkpoint).await?;
         driver::start(inner, record.clone(), execution, false);
         Ok(record)
     }

@@ -255,6 +255,11 @@ impl Execution {
         }
     }
 
+    /// Ends it with an error that no step can catch.
+    pub fn abort(&mut self, error: &Error) {
+        self.end(Ending::Failed(Failure::of(error)));
+    }
+
     fn add_fiber(&mut self, fiber: Fiber) -> FiberId {
         let id = FiberId(self.next_fiber);
         self.next_fiber = self.next_fiber.saturating_add(1);

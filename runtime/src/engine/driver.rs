@@ -212,6 +212,14 @@ impl Driver {
     }
 
     async fn commit(&mut self) -> Result<(), StoreError> {
+        let mut checkpoint = None;
+        if self.cancelled.is_none() && self.execution.ending().is_none() {
+            match self.execution.checkpoint() {
+                Ok(bytes) => checkpoint = Some(bytes),
+                // What cannot be stored cannot go on.
+                Err(error) => self.execution.abort(&error),
+            }
+        }
         let end = self.end();
         let wake_up = if end.is_some() {
             None
@@ -229,7 +237,6 @@ impl Driver {
         if !current_steps.is_empty() {
             self.record.current_steps.clone_from(&current_steps);
         }
-        let checkpoint = end.is_none().then(|| self.execution.checkpoint());
         let commit = Commit {
             id: self.record.id.clone(),
             expected_version: self.version,

@@ -12,6 +12,7 @@ use super::fiber::{Fiber, FiberId, FiberState, Input, Parent};
 use super::fork::{BodyFailure, ForkState, Pending};
 use super::{Execution, Identity, Limits, Started};
 use crate::effect::Effect;
+use crate::error::{Error, Tag};
 use crate::machine::{Body, CellId, Machine, Workflow, caught};
 use crate::stdlib::Surroundings;
 use crate::value::{Slot, Value};
@@ -125,8 +126,11 @@ struct BodyRecord {
 
 impl Execution {
     /// Its stored form.
-    #[must_use]
-    pub fn checkpoint(&self) -> Vec<u8> {
+    ///
+    /// # Errors
+    ///
+    /// A fatal `ResourceLimitError` when a variable nests deeper than can be stored.
+    pub fn checkpoint(&self) -> crate::error::Result<Vec<u8>> {
         let (cells, free_cells) = self.context.cells();
         let checkpoint = Checkpoint {
             format: FORMAT,
@@ -139,8 +143,12 @@ impl Execution {
             free_cells: free_cells.to_vec(),
             endpoints: self.endpoints.iter().map(|(id, endpoint)| (id.clone(), endpoint.clone())).collect(),
         };
-        // Writing plain data to memory cannot fail; an empty checkpoint is refused when it is read.
-        rmp_serde::to_vec_named(&checkpoint).unwrap_or_default()
+        rmp_serde::to_vec_named(&checkpoint).map_err(|error| {
+            Error::fatal(
+                Tag::ResourceLimitError,
+                format!("ResourceLimitError: the variables cannot be stored: {error}"),
+            )
+        })
     }
 
     /// Continues from a stored form. Effects that were under way are among [`Execution::take_started`] again.
