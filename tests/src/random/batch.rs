@@ -1,9 +1,8 @@
 //! Compiles and runs many programs in a cargo project of their own, in one process per batch.
 
 use std::fmt::Write as _;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::{env, fs};
 
 use cogwork_compiler::diagnostic::render::Style;
 use cogwork_compiler::{Options, Source, compile};
@@ -13,6 +12,7 @@ use super::evaluate::Outcome;
 use super::program::Program;
 use super::render::render;
 use super::run::from_json;
+use crate::command::cargo;
 
 /// What a program came to under each schedule, or why it did not come to anything.
 pub type Found = Result<Vec<Outcome>, String>;
@@ -111,8 +111,7 @@ fn main() {{
     }
 
     fn cargo(&self) -> String {
-        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let output = Command::new(cargo)
+        let output = cargo()
             .args(["run", "--quiet", "--offline"])
             .current_dir(&self.folder)
             .env("CARGO_TARGET_DIR", self.folder.join("target"))
