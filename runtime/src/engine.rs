@@ -24,11 +24,13 @@ pub mod clock;
 mod driver;
 pub mod log;
 mod observer;
+mod randomness;
 mod timers;
 
 pub use builder::Builder;
 pub use clock::{Clock, SystemClock, TokioClock};
 pub use observer::{NoObserver, Observer};
+pub use randomness::{Randomness, SystemRandomness};
 
 use driver::Event;
 use timers::Timers;
@@ -111,6 +113,7 @@ pub(crate) struct Inner {
     adopt: bool,
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
+    randomness: Arc<dyn Randomness>,
     http: Arc<dyn HttpService>,
     log: Arc<dyn log::LogSink>,
     observer: Arc<dyn Observer>,
@@ -186,9 +189,9 @@ impl Engine {
             return Err(EngineError::ArgumentTooLarge { size: text.len(), limit: limits.argument });
         }
         let mut secret = [0; 32];
-        random_bytes(&mut secret);
+        inner.randomness.fill(&mut secret);
         let record = Record {
-            id: options.id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string()),
+            id: options.id.unwrap_or_else(|| randomness::uuid(&*inner.randomness)),
             workflow: workflow.to_owned(),
             revision: definition.revision.to_owned(),
             state: State::Active,
@@ -417,6 +420,7 @@ impl Inner {
         let location = lock(&self.location);
         Arc::new(ExecutionSurroundings {
             clock: Arc::clone(&self.clock),
+            randomness: Arc::clone(&self.randomness),
             environment: Arc::clone(&self.environment),
             built_in: [
                 ("GOOGLE_CLOUD_LOCATION", location.location.as_str().into()),
@@ -503,6 +507,7 @@ impl Inner {
 #[derive(Debug)]
 struct ExecutionSurroundings {
     clock: Arc<dyn Clock>,
+    randomness: Arc<dyn Randomness>,
     environment: Arc<BTreeMap<String, String>>,
     built_in: [(&'static str, EcoString); 7],
 }
@@ -513,7 +518,7 @@ impl Surroundings for ExecutionSurroundings {
     }
 
     fn random_bytes(&self, buffer: &mut [u8]) {
-        random_bytes(buffer);
+        self.randomness.fill(buffer);
     }
 
     fn env(&self, name: &str) -> Option<EcoString> {
@@ -521,16 +526,6 @@ impl Surroundings for ExecutionSurroundings {
             .get(name)
             .map(|value| value.as_str().into())
             .or_else(|| self.built_in.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone()))
-    }
-}
-
-/// Fills a buffer from the operating system's generator.
-fn random_bytes(buffer: &mut [u8]) {
-    for chunk in buffer.chunks_mut(16) {
-        let random = uuid::Uuid::new_v4().into_bytes();
-        // A version-4 UUID fixes six of its bits; the digest spreads the rest over all of them.
-        let digest: [u8; 32] = <sha2::Sha256 as sha2::Digest>::digest(random).into();
-        chunk.copy_from_slice(digest.get(..chunk.len()).unwrap_or_default());
     }
 }
 

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use super::clock::{Clock, SystemClock};
 use super::log::{LogSink, StderrLog};
 use super::observer::{NoObserver, Observer};
+use super::randomness::{Randomness, SystemRandomness};
 use super::timers::{self, Timers};
 use super::{Engine, EngineError, Inner, Location, Stage};
 use crate::execution::Limits;
@@ -23,6 +24,7 @@ pub struct Builder {
     adopt: bool,
     store: Option<Arc<dyn Store>>,
     clock: Option<Arc<dyn Clock>>,
+    randomness: Option<Arc<dyn Randomness>>,
     http: Option<HttpChoice>,
     log: Option<Arc<dyn LogSink>>,
     observer: Option<Arc<dyn Observer>>,
@@ -47,6 +49,7 @@ impl Default for Builder {
             adopt: false,
             store: None,
             clock: None,
+            randomness: None,
             http: None,
             log: None,
             observer: None,
@@ -90,6 +93,13 @@ impl Builder {
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = Some(clock);
+        self
+    }
+
+    /// The source of random bytes; the operating system's by default.
+    #[must_use]
+    pub fn randomness(mut self, randomness: Arc<dyn Randomness>) -> Self {
+        self.randomness = Some(randomness);
         self
     }
 
@@ -180,6 +190,7 @@ impl Builder {
             adopt: self.adopt,
             store: self.store.unwrap_or_else(|| Arc::new(MemoryStore::new())),
             clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
+            randomness: self.randomness.unwrap_or_else(|| Arc::new(SystemRandomness)),
             http,
             log: self.log.unwrap_or_else(|| Arc::new(StderrLog { json: false })),
             observer: self.observer.unwrap_or_else(|| Arc::new(NoObserver)),

@@ -87,6 +87,7 @@ async fn tick(weak: &Weak<Inner>) -> Option<impl Future<Output = ()> + Send + us
     // The engine itself must not be kept alive by a wait.
     Some(async move {
         tokio::select! {
+            biased;
             () = clock.sleep_until(next) => {}
             () = changed.notified() => {}
         }
