@@ -6,3 +6,4 @@ pub mod command;
 pub mod harness;
 pub mod random;
 pub mod server;
+pub mod simulation;

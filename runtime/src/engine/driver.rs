@@ -28,6 +28,8 @@ const STORE_RETRY: f64 = 1.0;
 pub(super) enum Event {
     /// An effect has its outcome.
     Outcome { fiber: FiberId, number: u64, outcome: Fallible },
+    /// An effect was given up because the engine ends. It is still to be done.
+    GivenUp,
     /// A request came to a callback endpoint.
     Callback {
         id: String,
@@ -307,10 +309,12 @@ impl Driver {
                 let sender = self.sender.clone();
                 self.under_way += 1;
                 // Boxed, as a child's driver has the same future inside.
-                let work: crate::store::BoxFuture<'static, Fallible> = Box::pin(work);
+                let work: crate::store::BoxFuture<'static, Option<Fallible>> = Box::pin(work);
                 tokio::spawn(async move {
-                    let outcome = work.await;
-                    let _ = sender.send(Event::Outcome { fiber, number, outcome });
+                    let _ = sender.send(match work.await {
+                        Some(outcome) => Event::Outcome { fiber, number, outcome },
+                        None => Event::GivenUp,
+                    });
                 });
                 false
             }
@@ -392,6 +396,7 @@ impl Driver {
                 self.execution.deliver(fiber, number, outcome);
                 self.dirty = true;
             }
+            Event::GivenUp => self.under_way = self.under_way.saturating_sub(1),
             Event::Callback { id, request, reply } => {
                 let method = request.method.clone();
                 match self.execution.deliver_callback(&id, &method, request_value(*request)) {

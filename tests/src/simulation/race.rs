@@ -1,0 +1,1 @@
+//! A callback against its timeout.
