@@ -280,7 +280,10 @@ impl Engine {
                 sent => sent?,
             }
             // Without an answer the driver ended first, or there was none.
-            let cancelled = answer.await.is_ok();
+            let cancelled = match answer.await {
+                Ok(stored) => stored.map(|()| true)?,
+                Err(_) => false,
+            };
             let record = self.get(id).await?;
             if cancelled || record.state == State::Cancelled {
                 return Ok(record);
@@ -461,6 +464,8 @@ impl Inner {
             return Ok(());
         }
         let Some((record, checkpoint)) = self.store.load(id).await? else {
+            // It has ended, perhaps by a write that its driver took for a failed one.
+            self.announce_end(id);
             return Err(EngineError::UnknownExecution(id.to_owned()));
         };
         let parked = |reason| EngineError::Parked { id: id.to_owned(), reason };

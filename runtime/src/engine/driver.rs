@@ -39,14 +39,16 @@ pub(super) enum Event {
     /// Somebody wants to see the callback endpoints.
     Inspect { reply: oneshot::Sender<Vec<EndpointView>> },
     /// Somebody wants it to end.
-    Cancel { reply: oneshot::Sender<()> },
+    Cancel { reply: oneshot::Sender<Result<(), StoreError>> },
 }
 
-/// Starts the driver of an execution, unless there is one. `adopted`: the record names another revision than the store.
+/// Starts the driver of an execution, unless there is one or the engine ends. `adopted`: the record names another revision than the store.
 pub(super) fn start(inner: &Arc<Inner>, record: Record, execution: Execution, adopted: bool) {
     let (sender, inbox) = mpsc::unbounded_channel();
     let mut live = lock(&inner.live);
-    if live.get(&record.id).is_some_and(|other| !other.is_closed()) {
+    // A shutdown changes the stage first and then looks who is here, so that nobody begins behind its back.
+    let stopping = inner.check_running().is_err();
+    if stopping || live.get(&record.id).is_some_and(|other| !other.is_closed()) {
         return;
     }
     live.insert(record.id.clone(), sender.clone());
@@ -103,7 +105,7 @@ struct Driver {
     sender: mpsc::UnboundedSender<Event>,
     /// Senders of callbacks to be told once their request is stored.
     accepted: Vec<oneshot::Sender<Result<Delivery, StoreError>>>,
-    cancelled: Option<oneshot::Sender<()>>,
+    cancelled: Option<oneshot::Sender<Result<(), StoreError>>>,
     /// Effects that were started and have no outcome yet.
     under_way: usize,
     /// Whether the engine is to end.
@@ -140,7 +142,7 @@ impl Driver {
             Stop::Ended | Stop::Lost => self.inner.announce_end(&self.record.id),
             Stop::Unwritable => {
                 let again = self.inner.clock.now().after(STORE_RETRY);
-                self.inner.timers.add(again, self.record.id.clone());
+                self.inner.timers.retry(again, self.record.id.clone());
             }
             Stop::Evicted => {}
         }
@@ -152,18 +154,19 @@ impl Driver {
             if self.dirty
                 && let Err(error) = self.commit().await
             {
+                if matches!(error, StoreError::Conflict(_) | StoreError::NotFound(_)) {
+                    // Who waits for an answer finds the channel closed and turns to whoever drives it now.
+                    return Stop::Lost;
+                }
                 self.reject(&error);
-                return match error {
-                    StoreError::Conflict(_) | StoreError::NotFound(_) => Stop::Lost,
-                    _ => Stop::Unwritable,
-                };
+                return Stop::Unwritable;
             }
             for reply in self.accepted.drain(..) {
                 // A sender that hung up has its request stored all the same.
                 let _ = reply.send(Ok(Delivery::Accepted));
             }
             if let Some(reply) = self.cancelled.take() {
-                let _ = reply.send(());
+                let _ = reply.send(Ok(()));
                 return Stop::Ended;
             }
             if self.execution.ending().is_some() {
@@ -419,9 +422,12 @@ impl Driver {
         }
     }
 
-    /// Tells waiting senders that their requests were not stored.
+    /// Tells those who wait for a write that it failed.
     fn reject(&mut self, error: &StoreError) {
         for reply in self.accepted.drain(..) {
+            let _ = reply.send(Err(error.clone()));
+        }
+        if let Some(reply) = self.cancelled.take() {
             let _ = reply.send(Err(error.clone()));
         }
     }
