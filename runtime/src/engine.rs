@@ -219,7 +219,7 @@ impl Engine {
         let checkpoint =
             execution.checkpoint().map_err(|_| EngineError::Argument("it is nested too deep".to_owned()))?;
         inner.store.create(record.clone(), checkpoint).await?;
-        driver::start(inner, record.clone(), execution, false);
+        driver::start(inner, record.clone(), execution, false, None);
         Ok(record)
     }
 
@@ -310,7 +310,11 @@ impl Engine {
             let (reply, answer) = oneshot::channel();
             let event =
                 Event::Callback { id: callback.to_owned(), request: Box::new(request.clone()), reply };
-            self.inner.send(execution, event).await?;
+            match self.inner.send(execution, event).await {
+                // It ended since.
+                Err(EngineError::Ended(_)) => return Ok(Delivery::NotFound),
+                sent => sent?,
+            }
             match answer.await {
                 Ok(delivery) => return delivery.map_err(EngineError::from),
                 // The driver went away before it took the request: look again.
@@ -330,9 +334,13 @@ impl Engine {
                 return Ok(Vec::new());
             }
             let (reply, answer) = oneshot::channel();
-            self.inner.send(id, Event::Inspect { reply }).await?;
+            match self.inner.send(id, Event::Inspect { reply }).await {
+                // It ended since.
+                Err(EngineError::Ended(_)) => return Ok(Vec::new()),
+                sent => sent?,
+            }
             if let Ok(endpoints) = answer.await {
-                return Ok(endpoints);
+                return Ok(endpoints?);
             }
         }
     }
@@ -452,21 +460,29 @@ impl Inner {
                     Err(returned) => event = returned.0,
                 }
             }
-            self.activate(id).await?;
+            match self.activate(id, Some(event)).await? {
+                None => return Ok(()),
+                Some(returned) => event = returned,
+            }
             tokio::task::yield_now().await;
         }
     }
 
-    /// Brings an execution into memory, unless it is there or has ended.
-    async fn activate(self: &Arc<Self>, id: &str) -> Result<(), EngineError> {
+    /// Brings an execution into memory, unless it is there or has ended, with the first event for its driver. A driver
+    /// that fails at once has that event all the same. Gives the event back when another driver is there.
+    async fn activate(
+        self: &Arc<Self>,
+        id: &str,
+        event: Option<Event>,
+    ) -> Result<Option<Event>, EngineError> {
         self.check_running()?;
         if lock(&self.live).get(id).is_some_and(|sender| !sender.is_closed()) {
-            return Ok(());
+            return Ok(event);
         }
         let Some((record, checkpoint)) = self.store.load(id).await? else {
             // It has ended, perhaps by a write that its driver took for a failed one.
             self.announce_end(id);
-            return Err(EngineError::UnknownExecution(id.to_owned()));
+            return Err(EngineError::Ended(id.to_owned()));
         };
         let parked = |reason| EngineError::Parked { id: id.to_owned(), reason };
         let workflow = self.revision(&record).map_err(parked)?;
@@ -479,8 +495,8 @@ impl Inner {
         )
         .map_err(|error| parked(error.to_string()))?;
         let adopted = record.revision != workflow.revision;
-        driver::start(self, Record { revision: workflow.revision.to_owned(), ..record }, execution, adopted);
-        Ok(())
+        let record = Record { revision: workflow.revision.to_owned(), ..record };
+        Ok(driver::start(self, record, execution, adopted, event))
     }
 
     /// The workflow that an execution runs on, or why there is none.

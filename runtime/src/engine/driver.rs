@@ -37,22 +37,45 @@ pub(super) enum Event {
         reply: oneshot::Sender<Result<Delivery, StoreError>>,
     },
     /// Somebody wants to see the callback endpoints.
-    Inspect { reply: oneshot::Sender<Vec<EndpointView>> },
+    Inspect { reply: oneshot::Sender<Result<Vec<EndpointView>, StoreError>> },
     /// Somebody wants it to end.
     Cancel { reply: oneshot::Sender<Result<(), StoreError>> },
 }
 
-/// Starts the driver of an execution, unless there is one or the engine ends. `adopted`: the record names another revision than the store.
-pub(super) fn start(inner: &Arc<Inner>, record: Record, execution: Execution, adopted: bool) {
+impl Event {
+    /// Tells whoever waits for an answer that the store failed.
+    fn reject(self, error: &StoreError) {
+        let error = error.clone();
+        // Who hung up need not know.
+        match self {
+            Self::Outcome { .. } | Self::GivenUp => {}
+            Self::Callback { reply, .. } => _ = reply.send(Err(error)),
+            Self::Inspect { reply } => _ = reply.send(Err(error)),
+            Self::Cancel { reply } => _ = reply.send(Err(error)),
+        }
+    }
+}
+
+/// Starts the driver of an execution with its first event, unless there is one or the engine ends: then the event comes
+/// back. `adopted`: the record names another revision than the store.
+pub(super) fn start(
+    inner: &Arc<Inner>,
+    record: Record,
+    execution: Execution,
+    adopted: bool,
+    event: Option<Event>,
+) -> Option<Event> {
     let (sender, inbox) = mpsc::unbounded_channel();
     let mut live = lock(&inner.live);
     // A shutdown changes the stage first and then looks who is here, so that nobody begins behind its back.
     let stopping = inner.check_running().is_err();
     if stopping || live.get(&record.id).is_some_and(|other| !other.is_closed()) {
-        return;
+        return event;
     }
     live.insert(record.id.clone(), sender.clone());
     drop(live);
+    // The inbox is here, so that the event has arrived.
+    let _ = event.map(|event| sender.send(event));
     let driver = Driver {
         inner: Arc::clone(inner),
         version: record.version,
@@ -68,6 +91,7 @@ pub(super) fn start(inner: &Arc<Inner>, record: Record, execution: Execution, ad
         dirty: true,
     };
     tokio::spawn(driver.run());
+    None
 }
 
 /// Ends an execution that nobody drives.
@@ -125,7 +149,7 @@ enum Stop {
     /// Somebody else drives it.
     Lost,
     /// The store fails. What was not written is forgotten; the stored state goes on when the store works again.
-    Unwritable,
+    Unwritable(StoreError),
 }
 
 impl Driver {
@@ -140,7 +164,8 @@ impl Driver {
         self.inbox.close();
         match stop {
             Stop::Ended | Stop::Lost => self.inner.announce_end(&self.record.id),
-            Stop::Unwritable => {
+            Stop::Unwritable(error) => {
+                self.reject(&error);
                 let again = self.inner.clock.now().after(STORE_RETRY);
                 self.inner.timers.retry(again, self.record.id.clone());
             }
@@ -158,8 +183,7 @@ impl Driver {
                     // Who waits for an answer finds the channel closed and turns to whoever drives it now.
                     return Stop::Lost;
                 }
-                self.reject(&error);
-                return Stop::Unwritable;
+                return Stop::Unwritable(error);
             }
             for reply in self.accepted.drain(..) {
                 // A sender that hung up has its request stored all the same.
@@ -413,7 +437,7 @@ impl Driver {
                 }
             }
             Event::Inspect { reply } => {
-                let _ = reply.send(self.execution.endpoints().collect());
+                let _ = reply.send(Ok(self.execution.endpoints().collect()));
             }
             Event::Cancel { reply } => {
                 self.cancelled = Some(reply);
@@ -422,13 +446,17 @@ impl Driver {
         }
     }
 
-    /// Tells those who wait for a write that it failed.
+    /// Tells those who wait for a write that it failed, and those who came too late for it.
     fn reject(&mut self, error: &StoreError) {
         for reply in self.accepted.drain(..) {
             let _ = reply.send(Err(error.clone()));
         }
         if let Some(reply) = self.cancelled.take() {
             let _ = reply.send(Err(error.clone()));
+        }
+        // They would come back at once, again and again for as long as the store fails.
+        while let Ok(event) = self.inbox.try_recv() {
+            event.reject(error);
         }
     }
 }

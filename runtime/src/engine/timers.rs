@@ -84,7 +84,7 @@ async fn tick(weak: &Weak<Inner>) -> Option<impl Future<Output = ()> + Send + us
     }
     for id in inner.timers.take_due(now) {
         // One that has ended, that is parked, or that another process drives, needs no waking.
-        if let Err(EngineError::Store(_)) = inner.activate(&id).await {
+        if let Err(EngineError::Store(_)) = inner.activate(&id, None).await {
             inner.timers.retry(now.after(RETRY), id);
         }
     }

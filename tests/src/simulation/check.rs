@@ -10,7 +10,7 @@ use cogwork::store::{MemoryStore, Query, Store, StoreError};
 use cogwork::{Record, State, Workflow};
 use serde_json::{Value as Json, json};
 
-use super::clients::Known;
+use super::clients::{Known, Sent};
 use super::plan::Kind;
 use super::store::ready;
 use super::world::{VALUE, World};
@@ -156,15 +156,17 @@ fn outcome(record: &Record, world: &World, known: &Known) -> Result<(), String> 
         Kind::Family if result["single"] != json!(14) || result["failed"] != json!(true) => {
             Err("the wrong single or failed".to_owned())
         }
-        Kind::Mix => consumed(known, &[result["got"].clone()], None),
-        Kind::Inbox => consumed(known, result["got"].as_array().ok_or("no list")?, result["until"].as_f64()),
+        Kind::Mix => consumed(&known.callbacks, &[result["got"].clone()], None),
+        Kind::Inbox => {
+            consumed(&known.callbacks, result["got"].as_array().ok_or("no list")?, result["until"].as_f64())
+        }
         Kind::Late => {
             let got: Vec<Json> = [&result["first"], &result["second"]]
                 .into_iter()
                 .filter(|value| !value.is_null())
                 .cloned()
                 .collect();
-            consumed(known, &got, result["until"].as_f64())
+            consumed(&known.callbacks, &got, result["until"].as_f64())
         }
         Kind::Fan | Kind::Family => Ok(()),
     }
@@ -172,18 +174,18 @@ fn outcome(record: &Record, world: &World, known: &Known) -> Result<(), String> 
 
 /// What was received was sent, nothing twice, and what was accepted was received, unless it came after the execution
 /// had looked for the last time: `until`, in seconds. Then it lies in the endpoint's one slot.
-pub(super) fn consumed(known: &Known, got: &[Json], until: Option<f64>) -> Result<(), String> {
+pub(super) fn consumed(sent: &[Sent], got: &[Json], until: Option<f64>) -> Result<(), String> {
     let mut received = BTreeSet::new();
     for value in got {
         let value = value.as_i64().ok_or_else(|| format!("received {value}"))?;
         if !received.insert(value) {
             return Err(format!("callback {value} was consumed twice"));
         }
-        if !known.callbacks.iter().any(|sent| sent.value == value) {
+        if !sent.iter().any(|sent| sent.value == value) {
             return Err(format!("callback {value} was never sent"));
         }
     }
-    let accepted = known.callbacks.iter().filter_map(|sent| Some((sent.value, sent.accepted?)));
+    let accepted = sent.iter().filter_map(|sent| Some((sent.value, sent.accepted?)));
     let left: Vec<_> = accepted.filter(|(value, _)| !received.contains(value)).collect();
     match left.as_slice() {
         [] => Ok(()),
