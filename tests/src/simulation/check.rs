@@ -46,6 +46,13 @@ pub(super) fn unfinished(store: &MemoryStore) -> Vec<String> {
     records(store).into_iter().filter(|record| !record.state.is_terminal()).map(|record| record.id).collect()
 }
 
+/// The executions whose timers should have fired `late` seconds ago, or earlier.
+pub(super) fn overslept(store: &MemoryStore, now: Timestamp, late: f64) -> Vec<(String, Timestamp)> {
+    let due = ready(store.due(now.after(-late), usize::MAX)).unwrap_or_default();
+    // The beginning of time says that effects are under way, which may take longer.
+    due.into_iter().filter(|(_, at)| at.0 > 0).collect()
+}
+
 /// Every unfinished execution is found by a query for what is due, no later than it has something to do; one that has
 /// ended is not.
 pub(super) fn wake_ups(store: &MemoryStore, workflows: &[&'static Workflow]) -> Result<(), String> {
