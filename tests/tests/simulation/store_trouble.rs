@@ -7,6 +7,7 @@ use std::time::Duration;
 use cogwork::effect::Timestamp;
 use cogwork::engine::TokioClock;
 use cogwork::engine::log::NoLog;
+use cogwork::execution::Delivery;
 use cogwork::store::{Commit, MemoryStore, Query, Store, StoreError, StoreFuture};
 use cogwork::{CreateOptions, Engine, EngineError, Record, State, Value};
 use cogwork_tests::harness::{EPOCH, request};
@@ -27,6 +28,8 @@ enum Fate {
     SeemsToFail,
     /// It works after this long.
     Takes(Duration),
+    /// It works, and its answer takes this long.
+    AnswersAfter(Duration),
 }
 
 /// An operation with the execution's id.
@@ -74,6 +77,11 @@ async fn meet<T>(fate: Fate, work: impl Future<Output = Result<T, StoreError>>) 
         Fate::Takes(time) => {
             tokio::time::sleep(time).await;
             work.await
+        }
+        Fate::AnswersAfter(time) => {
+            let outcome = work.await;
+            tokio::time::sleep(time).await;
+            outcome
         }
     }
 }
@@ -233,4 +241,24 @@ async fn what_cannot_be_stored_is_answered_at_once() {
     assert!(failed(&delivered.unwrap_err()));
     store.set(|_| Fate::Works);
     assert_eq!(engine.cancel("one").await.unwrap().state, State::Cancelled);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_ends_while_it_is_looked_at_has_ended() {
+    let slow = |operation: Operation<'_>| match operation {
+        Operation::Get(_) => Fate::AnswersAfter(Duration::from_secs(60)),
+        _ => Fate::Works,
+    };
+    let store = Troubled::new(slow);
+    let engine = engine(&store).await;
+    create(&engine, "child").await.unwrap();
+    // All three see a running execution that has ended by the time they turn to it.
+    let (delivered, cancelled, endpoints) = tokio::join!(
+        engine.deliver_callback("one", "any", request("POST", json!(1))),
+        engine.cancel("one"),
+        engine.callbacks("one"),
+    );
+    assert_eq!(delivered.unwrap(), Delivery::NotFound);
+    assert!(matches!(cancelled.unwrap_err(), EngineError::Ended(_)));
+    assert!(endpoints.unwrap().is_empty());
 }
