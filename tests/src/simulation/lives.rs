@@ -171,7 +171,9 @@ impl Run {
         self.course.note("the store is well");
         self.store.set_weather(Weather::FAIR);
         let well = tokio::time::Instant::now();
-        while !(self.clients.done_creating()
+        let has_settled = || well.elapsed().as_secs_f64() > CONVALESCENCE;
+        while !(has_settled()
+            && self.clients.done_creating()
             && self.clients.done_watching()
             && check::unfinished(&self.store.durable()).is_empty())
         {
