@@ -12,69 +12,31 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::effect::Timestamp;
 use crate::execution::{CallbackRequest, Delivery, EndpointView, Execution, Identity, Limits};
-use crate::http::HttpService;
+use crate::http::{HostPattern, HttpRequest, HttpService};
 use crate::machine::Workflow;
 use crate::stdlib::Surroundings;
-use crate::store::{Query, Record, State, Store, StoreError};
+use crate::store::{Query, Record, State, Store};
 use crate::value::{EcoString, Value};
 
 mod builder;
 mod children;
 pub mod clock;
 mod driver;
+mod error;
+mod executions_api;
 pub mod log;
 mod observer;
+pub(crate) mod resource;
 mod timers;
 
 pub use builder::Builder;
+pub(crate) use builder::common_profile;
 pub use clock::{Clock, SystemClock, TokioClock};
+pub use error::EngineError;
 pub use observer::{NoObserver, Observer};
 
 use driver::Event;
 use timers::Timers;
-
-/// Why the engine could not do what was asked.
-#[derive(Debug, Clone, thiserror::Error)]
-#[non_exhaustive]
-pub enum EngineError {
-    /// No such workflow is compiled in.
-    #[error("there is no workflow `{0}` in this program")]
-    UnknownWorkflow(String),
-    /// No such execution.
-    #[error("there is no execution `{0}`")]
-    UnknownExecution(String),
-    /// The argument is no JSON, or has none.
-    #[error("the argument is not JSON: {0}")]
-    Argument(String),
-    /// The argument is too large.
-    #[error("the argument has {size} bytes, the limit is {limit}")]
-    ArgumentTooLarge {
-        /// Its size in bytes.
-        size: usize,
-        /// The limit in bytes.
-        limit: usize,
-    },
-    /// The execution waits for a program that has its revision.
-    #[error("execution `{id}` is parked: {reason}")]
-    Parked {
-        /// The execution.
-        id: String,
-        /// Why it cannot go on here.
-        reason: String,
-    },
-    /// The engine is being shut down.
-    #[error("the program is shutting down")]
-    ShuttingDown,
-    /// The execution has ended already.
-    #[error("execution `{0}` has ended")]
-    Ended(String),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The engine cannot begin.
-    #[error("{0}")]
-    Start(String),
-}
 
 /// What may be said when an execution is created.
 #[derive(Debug, Clone, Default)]
@@ -112,6 +74,8 @@ pub(crate) struct Inner {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     http: Arc<dyn HttpService>,
+    /// Calls to these hosts are not repeated after an interruption.
+    at_most_once: Vec<HostPattern>,
     log: Arc<dyn log::LogSink>,
     observer: Arc<dyn Observer>,
     /// Overrides the limits that workflows were compiled for.
@@ -397,6 +361,12 @@ impl Inner {
         for sender in senders {
             sender.closed().await;
         }
+    }
+
+    /// Whether a call is not to be sent again after an interruption.
+    fn may_not_repeat(&self, request: &HttpRequest) -> bool {
+        reqwest::Url::parse(&request.url)
+            .is_ok_and(|url| self.at_most_once.iter().any(|host| host.matches(&url)))
     }
 
     fn limits(&self, workflow: &Workflow) -> Limits {

@@ -50,6 +50,8 @@ pub struct Started {
     pub effect: Effect,
     /// The step that asks for it.
     pub place: Option<TraceElement>,
+    /// Whether it may have been started before: the execution comes from its checkpoint.
+    pub again: bool,
 }
 
 /// What [`Execution::run`] left.

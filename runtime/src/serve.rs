@@ -7,11 +7,13 @@ use std::sync::Arc;
 use clap::Parser;
 
 use crate::engine::log::StderrLog;
-use crate::engine::{Builder, Engine, EngineError};
+use crate::engine::{Builder, Engine, EngineError, common_profile};
+use crate::http::ClientOptions;
 use crate::machine::Workflow;
 
 mod args;
 mod describe;
+mod environment;
 mod run;
 mod server;
 mod storage;
@@ -98,17 +100,37 @@ fn choose(workflows: &[&'static Workflow], name: Option<&str>) -> Result<&'stati
 }
 
 /// An engine over all workflows with the options that `run` and `serve` share.
-fn engine(workflows: &[&'static Workflow], options: &args::Shared, public_url: &str) -> Builder {
+///
+/// # Errors
+///
+/// A file of environment variables that cannot be read.
+fn engine(
+    workflows: &[&'static Workflow],
+    options: &args::Shared,
+    public_url: &str,
+) -> Result<Builder, CommandError> {
     let json = !std::io::stderr().is_terminal();
     let mut builder = Engine::builder().public_url(public_url).log(Arc::new(StderrLog { json }));
     builder = builder.adopt_revisions(options.revisions == args::Revisions::Adopt);
     for workflow in workflows {
         builder = builder.workflow(workflow);
     }
-    for (name, value) in &options.env {
+    for (name, value) in environment::variables(options)? {
         builder = builder.env(name, value);
     }
-    builder
+    Ok(outgoing(builder, workflows, &options.outgoing))
+}
+
+/// How requests go out.
+fn outgoing(builder: Builder, workflows: &[&'static Workflow], options: &args::Outgoing) -> Builder {
+    let allowed = options.allow_host.clone();
+    let client = ClientOptions {
+        allow_hosts: (!allowed.is_empty()).then_some(allowed),
+        auth_token_command: options.auth_token_command.as_ref().map(|command| command.0.clone()),
+        idempotency_header: options.idempotency_header,
+        ..ClientOptions::of(common_profile(workflows))
+    };
+    builder.client(client).at_most_once(options.at_most_once.iter().cloned())
 }
 
 /// One line for people, on standard error.

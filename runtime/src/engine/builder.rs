@@ -12,8 +12,8 @@ use super::observer::{NoObserver, Observer};
 use super::timers::{self, Timers};
 use super::{Engine, EngineError, Inner, Location, Stage};
 use crate::execution::Limits;
-use crate::http::{Client, ClientOptions, HttpService};
-use crate::machine::Workflow;
+use crate::http::{Client, ClientOptions, HostPattern, HttpService};
+use crate::machine::{Profile, Workflow};
 use crate::store::{MemoryStore, Store};
 
 /// What an engine is made of. Everything has a default.
@@ -24,6 +24,8 @@ pub struct Builder {
     store: Option<Arc<dyn Store>>,
     clock: Option<Arc<dyn Clock>>,
     http: Option<HttpChoice>,
+    client: Option<ClientOptions>,
+    at_most_once: Vec<HostPattern>,
     log: Option<Arc<dyn LogSink>>,
     observer: Option<Arc<dyn Observer>>,
     limits: Option<Limits>,
@@ -48,6 +50,8 @@ impl Default for Builder {
             store: None,
             clock: None,
             http: None,
+            client: None,
+            at_most_once: Vec::new(),
             log: None,
             observer: None,
             limits: None,
@@ -97,6 +101,22 @@ impl Builder {
     #[must_use]
     pub fn http(mut self, http: Arc<dyn HttpService>) -> Self {
         self.http = Some(HttpChoice(http));
+        self
+    }
+
+    /// How the network is used, when nothing else sends HTTP requests; by default as fits the limits that the workflows
+    /// were compiled for.
+    #[must_use]
+    pub fn client(mut self, options: ClientOptions) -> Self {
+        self.client = Some(options);
+        self
+    }
+
+    /// Calls to these hosts are never sent again after an interruption: the workflow sees a `ConnectionError` instead.
+    /// All other calls are sent at least once.
+    #[must_use]
+    pub fn at_most_once(mut self, hosts: impl IntoIterator<Item = HostPattern>) -> Self {
+        self.at_most_once.extend(hosts);
         self
     }
 
@@ -156,6 +176,7 @@ impl Builder {
     ///
     /// A variable name that is reserved, an HTTP client that cannot be made.
     pub async fn start(self) -> Result<Engine, EngineError> {
+        let profile = common_profile(&self.workflows);
         let mut workflows: BTreeMap<&str, Vec<&'static Workflow>> = BTreeMap::new();
         for workflow in self.workflows {
             workflows.entry(workflow.name).or_default().push(workflow);
@@ -170,8 +191,8 @@ impl Builder {
         let http = match self.http {
             Some(HttpChoice(http)) => http,
             None => {
-                let client =
-                    Client::new(ClientOptions::default()).map_err(|e| EngineError::Start(e.to_string()))?;
+                let options = self.client.unwrap_or_else(|| ClientOptions::of(profile));
+                let client = Client::new(options).map_err(|e| EngineError::Start(e.to_string()))?;
                 Arc::new(client) as Arc<dyn HttpService>
             }
         };
@@ -181,6 +202,7 @@ impl Builder {
             store: self.store.unwrap_or_else(|| Arc::new(MemoryStore::new())),
             clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
             http,
+            at_most_once: self.at_most_once,
             log: self.log.unwrap_or_else(|| Arc::new(StderrLog { json: false })),
             observer: self.observer.unwrap_or_else(|| Arc::new(NoObserver)),
             limits: self.limits,
@@ -194,5 +216,14 @@ impl Builder {
         });
         timers::run(&inner);
         Ok(Engine { inner })
+    }
+}
+
+/// The limits that all workflows were compiled for; the generous ones when they differ.
+pub(crate) fn common_profile(workflows: &[&'static Workflow]) -> Profile {
+    if !workflows.is_empty() && workflows.iter().all(|workflow| workflow.profile == Profile::Google) {
+        Profile::Google
+    } else {
+        Profile::Default
     }
 }

@@ -80,7 +80,7 @@ fn failed(workflow: &str, reason: &str) -> Error {
     )
 }
 
-fn child_id(parent: &Record, fiber: FiberId, number: u64, index: usize) -> String {
+pub(super) fn child_id(parent: &Record, fiber: FiberId, number: u64, index: usize) -> String {
     let mut digest = Sha256::new();
     digest.update(b"child");
     digest.update(parent.secret);

@@ -7,14 +7,15 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::log::LogRecord;
-use super::{Inner, Stage, lock};
+use super::{Inner, Stage, children, executions_api, lock};
 use crate::effect::{Effect, Timestamp};
 use crate::error::{Error, Result as Fallible, Tag};
 use crate::execution::{
     CallbackRequest, Delivery, Ending, EndpointView, Execution, Failure, FiberId, Progress, Started,
     request_value,
 };
-use crate::store::{Commit, CurrentStep, End, Record, State, StoreError};
+use crate::http::failure;
+use crate::store::{BoxFuture, Commit, CurrentStep, End, Record, State, StoreError};
 use crate::value::Value;
 
 /// The beginning of time: a wake-up that is due as soon as anybody looks.
@@ -270,7 +271,7 @@ impl Driver {
 
     /// Starts an effect whose intent is stored. True: its outcome is there already.
     fn start_effect(&mut self, started: Started) -> bool {
-        let Started { fiber, number, effect, place } = started;
+        let Started { fiber, number, effect, place, again } = started;
         match effect {
             Effect::Log(entry) => {
                 self.inner.log.write(&LogRecord {
@@ -284,35 +285,26 @@ impl Driver {
                 self.dirty = true;
                 true
             }
+            Effect::Http(request) if again && self.inner.may_not_repeat(&request) => {
+                self.execution.deliver(fiber, number, Err(failure::interrupted(&request.url)));
+                self.dirty = true;
+                true
+            }
             Effect::Http(request) => {
                 let http = Arc::clone(&self.inner.http);
-                let sender = self.sender.clone();
                 let key = format!("{}-{}-{number}", self.record.id, fiber.0);
-                self.under_way += 1;
-                tokio::spawn(async move {
-                    let outcome = http.send(&request, Some(&key)).await;
-                    // Nobody waits any more when the execution was cancelled.
-                    let _ = sender.send(Event::Outcome { fiber, number, outcome });
-                });
-                false
+                let work = async move { http.send(&request, Some(&key)).await };
+                self.await_outcome(fiber, number, Box::pin(work))
             }
             Effect::Children(children) => {
-                let work = super::children::run(
-                    Arc::clone(&self.inner),
-                    self.record.clone(),
-                    fiber,
-                    number,
-                    children,
-                );
-                let sender = self.sender.clone();
-                self.under_way += 1;
-                // Boxed, as a child's driver has the same future inside.
-                let work: crate::store::BoxFuture<'static, Fallible> = Box::pin(work);
-                tokio::spawn(async move {
-                    let outcome = work.await;
-                    let _ = sender.send(Event::Outcome { fiber, number, outcome });
-                });
-                false
+                let inner = Arc::clone(&self.inner);
+                let work = children::run(inner, self.record.clone(), fiber, number, children);
+                self.await_outcome(fiber, number, Box::pin(work))
+            }
+            Effect::Executions(call) => {
+                let inner = Arc::clone(&self.inner);
+                let work = executions_api::answer(inner, self.record.clone(), fiber, number, *call);
+                self.await_outcome(fiber, number, Box::pin(work))
             }
             Effect::Sleep { .. } | Effect::CreateCallback { .. } | Effect::AwaitCallback { .. } => {
                 let error = Error::new(Tag::SystemError, "SystemError: this effect is not the driver's");
@@ -321,6 +313,19 @@ impl Driver {
                 true
             }
         }
+    }
+
+    /// Lets an effect happen beside the execution, which gets its outcome as an event. Boxed, as a child's driver has the
+    /// same future inside.
+    fn await_outcome(&mut self, fiber: FiberId, number: u64, work: BoxFuture<'static, Fallible>) -> bool {
+        let sender = self.sender.clone();
+        self.under_way += 1;
+        tokio::spawn(async move {
+            let outcome = work.await;
+            // Nobody waits any more when the execution was cancelled.
+            let _ = sender.send(Event::Outcome { fiber, number, outcome });
+        });
+        false
     }
 
     /// Waits for the next event or deadline. True: nothing came for a while and the execution has left memory.

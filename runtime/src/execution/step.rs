@@ -226,9 +226,9 @@ impl Execution {
                 return Ok(None);
             }
             Effect::Sleep { .. } => {}
-            Effect::Log(_) | Effect::Http(_) | Effect::Children(_) => {
+            Effect::Log(_) | Effect::Http(_) | Effect::Children(_) | Effect::Executions(_) => {
                 let place = fiber.frames.last().and_then(|frame| frame.trace());
-                self.started.push(Started { fiber: id, number, effect: effect.clone(), place });
+                self.started.push(Started { fiber: id, number, effect: effect.clone(), place, again: false });
             }
         }
         Ok(Some(FiberState::Waiting { number, effect }))

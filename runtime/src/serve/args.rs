@@ -1,10 +1,12 @@
 //! What the command line takes.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use super::storage::{DurabilityChoice, StoreUrl, parse_store};
+use crate::http::HostPattern;
 
 /// A compiled workflow.
 #[derive(Debug, Parser)]
@@ -70,6 +72,11 @@ pub(super) struct Shared {
     /// An environment variable that sys.get_env sees; may be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = parse_env)]
     pub(super) env: Vec<(String, String)>,
+    /// A file of environment variables, one NAME=VALUE per line, # for comments; --env goes before it
+    #[arg(long, value_name = "FILE")]
+    pub(super) env_file: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) outgoing: Outgoing,
     /// What becomes of executions whose revision is not in this program
     #[arg(long, value_enum, default_value_t)]
     pub(super) revisions: Revisions,
@@ -80,6 +87,29 @@ pub(super) struct Shared {
     #[arg(long)]
     pub(super) allow_unauthenticated: bool,
 }
+
+/// Options about the requests that workflows send.
+#[derive(Debug, ClapArgs)]
+pub(super) struct Outgoing {
+    /// A host that workflows may reach (api.example.com, *.example.com, either with a :port); all of them by default;
+    /// may be repeated
+    #[arg(long, value_name = "HOST")]
+    pub(super) allow_host: Vec<HostPattern>,
+    /// A program and its arguments that print a token for `auth`, instead of Google's application default credentials
+    #[arg(long, value_name = "COMMAND", value_parser = parse_command)]
+    pub(super) auth_token_command: Option<CommandLine>,
+    /// Send the key of each call as Idempotency-Key: the same when a call is repeated after a crash
+    #[arg(long)]
+    pub(super) idempotency_header: bool,
+    /// A host whose calls are never repeated after a crash: an interrupted one raises ConnectionError; written like
+    /// --allow-host, * for all; may be repeated
+    #[arg(long, value_name = "HOST")]
+    pub(super) at_most_once: Vec<HostPattern>,
+}
+
+/// A program and its arguments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct CommandLine(pub(super) Vec<String>);
 
 /// What becomes of executions whose revision is not in this program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -99,9 +129,32 @@ pub(super) struct Choice {
     pub(super) workflow: Option<String>,
 }
 
-fn parse_env(text: &str) -> Result<(String, String), String> {
+/// Reads the value of `--env`, and a line of an `--env-file`.
+pub(super) fn parse_env(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("expected NAME=VALUE".to_owned()),
+    }
+}
+
+/// Splits words as a shell does; nothing else of a shell is understood.
+fn parse_command(text: &str) -> Result<CommandLine, String> {
+    match shlex::split(text) {
+        Some(words) if !words.is_empty() => Ok(CommandLine(words)),
+        Some(_) => Err("expected a program and its arguments".to_owned()),
+        None => Err("a quote is not closed".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_split_into_words() {
+        let words = |text| parse_command(text).map(|line| line.0);
+        assert_eq!(words("gcloud auth 'a b'"), Ok(vec!["gcloud".into(), "auth".into(), "a b".into()]));
+        assert!(words("").is_err());
+        assert!(words("'open").is_err());
     }
 }

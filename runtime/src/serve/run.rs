@@ -38,7 +38,7 @@ pub(super) async fn run(
     let workflow = choose(workflows, options.choice.workflow.as_deref())?;
     let argument = argument(options.data.as_deref())?;
     let (listener, address) = listen(options.listen, &options.shared).await?;
-    let engine = engine(workflows, &options.shared, &format!("http://{address}"))
+    let engine = engine(workflows, &options.shared, &format!("http://{address}"))?
         .store(storage::open(&options.store, options.shared.durability)?)
         .observer(Arc::new(ShowCallbacks))
         .start()

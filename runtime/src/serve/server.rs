@@ -41,7 +41,7 @@ pub(super) async fn serve(
     let store = options.store.unwrap_or_else(|| default_store(workflows));
     let store = storage::open(&store, options.shared.durability)?;
     let public_url = options.public_url.unwrap_or_else(|| format!("http://{address}"));
-    let engine = engine(workflows, &options.shared, &public_url).store(store).start().await?;
+    let engine = engine(workflows, &options.shared, &public_url)?.store(store).start().await?;
     let names = engine.workflows().map(|w| w.name).collect::<Vec<_>>().join(", ");
     report(&format!("serving {names} on http://{address}"));
     let server = axum::serve(listener, api::router(engine.clone())).with_graceful_shutdown(stopped());

@@ -35,3 +35,43 @@ async fn a_workflow_that_is_not_here_is_an_error() {
     assert_eq!(payload["tags"], json!(["ExecutionError"]));
     assert!(payload["message"].as_str().unwrap().contains("subworkflows"), "{payload}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_executions_api_is_answered_by_the_program_itself() {
+    let harness = Harness::with(&compiled::executions_api::WORKFLOW, |builder| {
+        builder.workflow(&compiled::child_sleeper::WORKFLOW)
+    })
+    .await;
+    let ended = harness.run(json!("child_sleeper")).await;
+    let result = ended.result();
+    assert_eq!(result["run"], json!(20));
+    let created = &result["created"];
+    assert_eq!((&created["state"], &created["result"]), (&json!("SUCCEEDED"), &json!("30")));
+    assert_eq!((&created["argument"], &created["labels"]), (&json!("3"), &json!({"kind": "child"})));
+    assert_eq!(result["begun"], json!("ACTIVE"));
+    assert_eq!((&result["looked"]["state"], result["looked"].get("argument")), (&json!("ACTIVE"), None));
+    assert_eq!((&result["cancelled"], &result["nothing"]), (&json!("CANCELLED"), &Value::Null));
+    let failure = &result["failure"];
+    assert_eq!(failure["tags"], json!(["OperationError"]));
+    assert_eq!(failure["operation"]["state"], json!("FAILED"));
+    assert!(failure["error"]["payload"].as_str().unwrap().contains("TypeError"), "{failure}");
+    let seen: Vec<_> = result["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| (error["tags"][0].as_str().unwrap(), error["body"]["error"]["status"].as_str()))
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            ("HttpError", Some("FAILED_PRECONDITION")),
+            ("HttpError", Some("NOT_FOUND")),
+            ("HttpError", Some("INVALID_ARGUMENT")),
+            ("TimeoutError", None),
+        ]
+    );
+    // Two, three, and five until the timeout; nothing was waited for otherwise.
+    assert!((ended.seconds - 10.0).abs() < 0.01, "took {}", ended.seconds);
+    let query = Query { workflow: Some("child_sleeper".to_owned()), limit: 100, ..Query::default() };
+    assert_eq!(harness.engine.list(query).await.unwrap().len(), 6);
+}
