@@ -132,7 +132,7 @@ pub enum ExecutionsMethod {
 pub struct NewExecution {
     /// Its argument as JSON text.
     pub argument: Option<String>,
-    /// `callLogLevel`
+    /// `callLogLevel` in the API's words.
     pub call_log_level: Option<String>,
     /// Labels.
     pub labels: BTreeMap<String, String>,
@@ -170,4 +170,22 @@ pub enum Severity {
     Critical,
     Alert,
     Emergency,
+}
+
+impl Severity {
+    /// Cloud Logging's word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Default => "DEFAULT",
+            Self::Debug => "DEBUG",
+            Self::Info => "INFO",
+            Self::Notice => "NOTICE",
+            Self::Warning => "WARNING",
+            Self::Error => "ERROR",
+            Self::Critical => "CRITICAL",
+            Self::Alert => "ALERT",
+            Self::Emergency => "EMERGENCY",
+        }
+    }
 }

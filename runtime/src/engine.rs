@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::effect::Timestamp;
-use crate::execution::{CallbackRequest, Delivery, EndpointView, Execution, Identity, Limits};
+use crate::execution::{CallLogLevel, CallbackRequest, Delivery, EndpointView, Execution, Identity, Limits};
 use crate::http::{HostPattern, HttpRequest, HttpService};
 use crate::machine::Workflow;
 use crate::stdlib::Surroundings;
@@ -19,6 +19,7 @@ use crate::store::{Query, Record, State, Store};
 use crate::value::{EcoString, Value};
 
 mod builder;
+mod call_log;
 mod children;
 pub mod clock;
 mod driver;
@@ -45,8 +46,8 @@ pub struct CreateOptions {
     pub id: Option<String>,
     /// Labels.
     pub labels: BTreeMap<String, String>,
-    /// `callLogLevel`, kept and shown.
-    pub call_log_level: Option<String>,
+    /// Which calls of its steps are logged; none of them by default.
+    pub call_log_level: Option<CallLogLevel>,
     /// A seed that fixes the order in which parallel branches run, for tests.
     pub schedule: Option<u64>,
 }
@@ -162,7 +163,7 @@ impl Engine {
             create_time: inner.clock.now(),
             end_time: None,
             labels: options.labels,
-            call_log_level: options.call_log_level,
+            call_log_level: options.call_log_level.map(|level| level.as_str().to_owned()),
             current_steps: Vec::new(),
             secret,
             version: 0,

@@ -40,7 +40,19 @@ pub const fn state(name: &'static str, step: usize, handler: Option<usize>) -> S
 /// A step's description.
 #[must_use]
 pub const fn step(name: &'static str, line: u32, column: u32, length: u32) -> StepInfo {
-    StepInfo { name, line, column, length }
+    StepInfo { name, line, column, length, callee: None }
+}
+
+/// The description of a call step.
+#[must_use]
+pub const fn call_step(
+    name: &'static str,
+    line: u32,
+    column: u32,
+    length: u32,
+    callee: &'static str,
+) -> StepInfo {
+    StepInfo { name, line, column, length, callee: Some(callee) }
 }
 
 /// Goes on in another state.

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod command;
+pub mod echo;
 pub mod harness;
 pub mod random;
 pub mod server;

@@ -269,3 +269,94 @@ fn the_definition_is_inside() {
     assert_eq!(description["workflow"], json!("subworkflows"));
     assert_eq!(description["routines"][0]["params"], json!([{"name": "n", "optional": false}]));
 }
+
+/// Runs the workflow that sends one request.
+fn outgoing(argument: &Value, options: &[&str]) -> (Option<i32>, String, String) {
+    let argument = argument.to_string();
+    flows(&[&["run", "--workflow", "outgoing", "--data", &argument], options].concat())
+}
+
+#[test]
+fn options_shape_what_goes_out() {
+    let address = cogwork_tests::echo::start();
+    let url = format!("http://{address}/");
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("place.env");
+    std::fs::write(&file, "# where\n\nPLACE=Oslo\nTIME=noon\n").expect("writable");
+    let file = file.display().to_string();
+
+    let (code, stdout, stderr) = outgoing(
+        &json!({"url": url}),
+        &["--env-file", &file, "--env", "TIME=midnight", "--allow-host", "127.0.0.1"],
+    );
+    assert_eq!(code, Some(0), "{stderr}");
+    let seen: Value = serde_json::from_str(&stdout).expect("JSON");
+    assert_eq!(seen["body"], json!({"place": "Oslo", "time": "midnight"}));
+    assert_eq!((seen["headers"].get("idempotency-key"), seen["headers"].get("authorization")), (None, None));
+
+    let (code, stdout, stderr) = outgoing(
+        &json!({"url": url, "auth": {"type": "OIDC", "audience": "there"}}),
+        &[
+            "--idempotency-header",
+            "--execution",
+            "e1",
+            "--auth-token-command",
+            "sh -c 'echo to-$COGWORK_AUTH_AUDIENCE'",
+        ],
+    );
+    assert_eq!(code, Some(0), "{stderr}");
+    let seen: Value = serde_json::from_str(&stdout).expect("JSON");
+    assert_eq!(seen["headers"]["authorization"], json!("Bearer to-there"));
+    assert_eq!(seen["headers"]["idempotency-key"], json!("e1-0-0"));
+    assert_eq!(
+        seen["body"],
+        json!({"place": "nowhere", "time": "never"}),
+        "the host's environment stays out"
+    );
+
+    let (code, _, stderr) = outgoing(&json!({"url": url}), &["--allow-host", "*.example.com"]);
+    assert_eq!(code, Some(1));
+    assert!(stderr.contains("ValueError: requests to host 127.0.0.1 are not allowed"), "{stderr}");
+}
+
+#[test]
+fn wrong_options_are_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("bad.env");
+    std::fs::write(&file, "A=1\nHOME\n").expect("writable");
+    let file = file.display().to_string();
+    for (options, part) in [
+        (vec!["--env-file", file.as_str()], "bad.env:2: expected NAME=VALUE"),
+        (vec!["--env-file", "/does/not/exist"], "cannot read /does/not/exist"),
+        (vec!["--allow-host", "http://a.test"], "`http://a.test` is no host"),
+        (vec!["--auth-token-command", "'open"], "a quote is not closed"),
+    ] {
+        let (code, _, stderr) = outgoing(&json!({"url": "http://127.0.0.1:1/"}), &options);
+        assert_eq!(code, Some(2), "{options:?}: {stderr}");
+        assert!(stderr.contains(part), "{options:?}: {stderr}");
+    }
+}
+
+#[test]
+fn the_level_of_call_logging_is_an_option_and_a_field() {
+    let (code, _, stderr) =
+        flows(&["run", "--workflow", "jumps", "--call-log-level", "log-all-calls", "--data", "{}"]);
+    assert!(code.is_some() && !stderr.contains("unexpected argument"), "{stderr}");
+    let server = Server::start(BINARY, &[]);
+    let path = format!("{PARENT}/callback_basic/executions");
+    for (given, shown) in
+        [(json!("LOG_ALL_CALLS"), json!("LOG_ALL_CALLS")), (json!(2), json!("LOG_ERRORS_ONLY"))]
+    {
+        let created = server.send("POST", &path, Some(&json!({"callLogLevel": given}))).json();
+        assert_eq!(created["callLogLevel"], shown);
+    }
+    let begun =
+        until("the log", || server.stderr.try_recv().ok().filter(|line| line.contains("EngineCallLog")));
+    let entry: Value = serde_json::from_str(&begun).expect("a JSON line");
+    assert_eq!(entry["jsonPayload"]["callee"], json!("events.create_callback_endpoint"));
+    assert_eq!(server.send("POST", &path, Some(&json!({"callLogLevel": "LOUD"}))).status, 400);
+    assert_eq!(
+        server.send("POST", &path, Some(&json!({"callLogLevel": "CALL_LOG_LEVEL_UNSPECIFIED"}))).status,
+        200
+    );
+}

@@ -2,6 +2,7 @@
 
 mod workflows {
     pub mod callbacks;
+    pub mod calls;
     pub mod children;
     pub mod conformance;
     pub mod corpus;

@@ -11,6 +11,7 @@ use super::path::{WorkflowName, query_pairs};
 use super::problem::Problem;
 use crate::engine::resource::{self, View};
 use crate::engine::{CreateOptions, Engine};
+use crate::execution::CallLogLevel;
 use crate::store::{Query, Record};
 use crate::value::Value;
 
@@ -48,12 +49,11 @@ pub(super) async fn create(
         Some(text) => Value::from_json_text(text)
             .map_err(|error| Problem::invalid_argument(format!("argument is not JSON text: {error}")))?,
     };
-    let call_log_level = new.call_log_level.and_then(|level| match level {
-        Json::String(name) if name != "CALL_LOG_LEVEL_UNSPECIFIED" => Some(name),
-        _ => None,
-    });
-    let options =
-        CreateOptions { labels: new.labels.unwrap_or_default(), call_log_level, ..CreateOptions::default() };
+    let options = CreateOptions {
+        labels: new.labels.unwrap_or_default(),
+        call_log_level: call_log_level(new.call_log_level.as_ref())?,
+        ..CreateOptions::default()
+    };
     let record = engine.create(&parent.workflow, argument, options).await?;
     Ok(show(engine, &record, parent, View::Full))
 }
@@ -135,6 +135,25 @@ pub(super) async fn callbacks(engine: &Engine, parent: &WorkflowName, id: &str) 
         })
         .collect();
     Ok(json!({ "callbacks": callbacks }))
+}
+
+/// The level by its name, or its number in the API's definition.
+fn call_log_level(given: Option<&Json>) -> Result<Option<CallLogLevel>, Problem> {
+    let Some(given) = given else { return Ok(None) };
+    let level = match (given.as_str(), given.as_u64()) {
+        (Some("CALL_LOG_LEVEL_UNSPECIFIED"), _) | (_, Some(0)) => return Ok(None),
+        (Some(name), _) => CallLogLevel::parse(name),
+        (_, Some(1)) => Some(CallLogLevel::All),
+        (_, Some(2)) => Some(CallLogLevel::Errors),
+        (_, Some(3)) => Some(CallLogLevel::None),
+        _ => None,
+    };
+    match level {
+        None => Err(Problem::invalid_argument(format!(
+            "callLogLevel must be LOG_ALL_CALLS, LOG_ERRORS_ONLY or LOG_NONE; got: {given}"
+        ))),
+        level => Ok(level),
+    }
 }
 
 /// An execution of that workflow.

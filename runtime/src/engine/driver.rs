@@ -7,12 +7,12 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::log::LogRecord;
-use super::{Inner, Stage, children, executions_api, lock};
+use super::{Inner, Stage, call_log, children, executions_api, lock};
 use crate::effect::{Effect, Timestamp};
 use crate::error::{Error, Result as Fallible, Tag};
 use crate::execution::{
-    CallbackRequest, Delivery, Ending, EndpointView, Execution, Failure, FiberId, Progress, Started,
-    request_value,
+    CallLogLevel, CallbackRequest, Delivery, Ending, EndpointView, Execution, Failure, FiberId, Progress,
+    Started, request_value,
 };
 use crate::http::failure;
 use crate::store::{BoxFuture, Commit, CurrentStep, End, Record, State, StoreError};
@@ -42,7 +42,7 @@ pub(super) enum Event {
 }
 
 /// Starts the driver of an execution, unless there is one. `adopted`: the record names another revision than the store.
-pub(super) fn start(inner: &Arc<Inner>, record: Record, execution: Execution, adopted: bool) {
+pub(super) fn start(inner: &Arc<Inner>, record: Record, mut execution: Execution, adopted: bool) {
     let (sender, inbox) = mpsc::unbounded_channel();
     let mut live = lock(&inner.live);
     if live.get(&record.id).is_some_and(|other| !other.is_closed()) {
@@ -50,6 +50,8 @@ pub(super) fn start(inner: &Arc<Inner>, record: Record, execution: Execution, ad
     }
     live.insert(record.id.clone(), sender.clone());
     drop(live);
+    let level = record.call_log_level.as_deref().and_then(CallLogLevel::parse);
+    execution.log_calls(level.unwrap_or_default());
     let driver = Driver {
         inner: Arc::clone(inner),
         version: record.version,
@@ -160,6 +162,9 @@ impl Driver {
             for reply in self.accepted.drain(..) {
                 // A sender that hung up has its request stored all the same.
                 let _ = reply.send(Ok(Delivery::Accepted));
+            }
+            for call in self.execution.take_calls() {
+                self.inner.log.write(&call_log::entry(&self.record, call));
             }
             if let Some(reply) = self.cancelled.take() {
                 let _ = reply.send(());

@@ -12,7 +12,7 @@ use super::resource::{self, View};
 use super::{CreateOptions, Engine, EngineError, Inner};
 use crate::effect::{ExecutionsCall, ExecutionsMethod, NewExecution};
 use crate::error::{Error, Result, Tag};
-use crate::execution::FiberId;
+use crate::execution::{CallLogLevel, FiberId};
 use crate::http::failure;
 use crate::store::{Record, State, StoreError};
 use crate::value::{Map, Value};
@@ -75,7 +75,7 @@ async fn create(engine: &Engine, workflow: &str, id: &str, new: NewExecution) ->
     let options = CreateOptions {
         id: Some(id.to_owned()),
         labels: new.labels,
-        call_log_level: new.call_log_level,
+        call_log_level: new.call_log_level.as_deref().and_then(CallLogLevel::parse),
         schedule: None,
     };
     match engine.create(workflow, argument, options).await {

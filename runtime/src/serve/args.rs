@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use super::storage::{DurabilityChoice, StoreUrl, parse_store};
+use crate::execution::CallLogLevel;
 use crate::http::HostPattern;
 
 /// A compiled workflow.
@@ -38,6 +39,9 @@ pub(super) struct RunOptions {
     /// Id of the execution; with a store that lasts, the same id goes on with the same execution
     #[arg(long, value_name = "ID")]
     pub(super) execution: Option<String>,
+    /// Which calls of its steps are logged
+    #[arg(long, value_enum, value_name = "LEVEL", default_value_t)]
+    pub(super) call_log_level: CallLogging,
     /// Where to keep the execution: memory:, or sqlite:FILE
     #[arg(long, value_name = "URL", default_value = "memory:", value_parser = parse_store)]
     pub(super) store: StoreUrl,
@@ -119,6 +123,28 @@ pub(super) enum Revisions {
     Park,
     /// They go on with the present revision, where everything that they are in still exists
     Adopt,
+}
+
+/// Which calls are logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum CallLogging {
+    /// Calls with arguments, results and errors
+    LogAllCalls,
+    /// Calls that raise an error
+    LogErrorsOnly,
+    /// No calls
+    #[default]
+    LogNone,
+}
+
+impl From<CallLogging> for CallLogLevel {
+    fn from(level: CallLogging) -> Self {
+        match level {
+            CallLogging::LogAllCalls => Self::All,
+            CallLogging::LogErrorsOnly => Self::Errors,
+            CallLogging::LogNone => Self::None,
+        }
+    }
 }
 
 /// Which workflow is meant.

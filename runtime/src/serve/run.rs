@@ -49,7 +49,11 @@ pub(super) async fn run(
         let _ = stopped.await;
     });
     let server = tokio::spawn(server.into_future());
-    let create = CreateOptions { id: options.execution, ..CreateOptions::default() };
+    let create = CreateOptions {
+        id: options.execution,
+        call_log_level: Some(options.call_log_level.into()),
+        ..CreateOptions::default()
+    };
     let record = create_or_resume(&engine, workflow, argument, create).await?;
     let record = tokio::select! {
         record = engine.wait(&record.id) => record?,

@@ -3,6 +3,7 @@
 use super::seconds;
 use crate::effect::{Effect, ExecutionsCall, ExecutionsMethod, NewExecution};
 use crate::error::{Error, Result};
+use crate::execution::CallLogLevel;
 use crate::machine::Context;
 use crate::value::{Map, Value};
 
@@ -91,7 +92,7 @@ fn run(
             Value::Null => None,
             argument => Some(argument.to_json_text()?),
         },
-        call_log_level: optional_text("callLogLevel", call_log_level)?,
+        call_log_level: level("callLogLevel", call_log_level)?,
         ..NewExecution::default()
     };
     let method = ExecutionsMethod::Run { execution, wait: !params.skip_polling };
@@ -183,7 +184,7 @@ fn new_execution(body: &Value) -> Result<NewExecution> {
     for (name, value) in optional_map("body", body)?.into_iter().flatten() {
         match name.as_str() {
             "argument" => execution.argument = optional_text("body.argument", value)?,
-            "callLogLevel" => execution.call_log_level = optional_text("body.callLogLevel", value)?,
+            "callLogLevel" => execution.call_log_level = level("body.callLogLevel", value)?,
             "labels" => {
                 for (label, value) in optional_map("body.labels", value)?.into_iter().flatten() {
                     execution.labels.insert(label.to_string(), text("a label", value)?);
@@ -207,6 +208,16 @@ fn execution_name(name: &Value) -> Result<(String, String)> {
         _ => Err(Error::value_error(format!(
             "name must be projects/PROJECT/locations/LOCATION/workflows/WORKFLOW/executions/EXECUTION; got: {name}"
         ))),
+    }
+}
+
+fn level(parameter: &str, value: &Value) -> Result<Option<String>> {
+    match optional_text(parameter, value)? {
+        Some(name) if name == "CALL_LOG_LEVEL_UNSPECIFIED" => Ok(None),
+        Some(name) if CallLogLevel::parse(&name).is_none() => {
+            Err(Error::value_error(format!("unknown {parameter}: {name}")))
+        }
+        name => Ok(name),
     }
 }
 
