@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
 
 use crate::effect::Timestamp;
 use crate::execution::{CallLogLevel, CallbackRequest, Delivery, EndpointView, Execution, Identity, Limits};
@@ -28,6 +29,7 @@ mod executions_api;
 pub mod log;
 mod observer;
 pub(crate) mod resource;
+mod retention;
 mod timers;
 
 pub use builder::Builder;
@@ -35,6 +37,7 @@ pub(crate) use builder::common_profile;
 pub use clock::{Clock, SystemClock, TokioClock};
 pub use error::EngineError;
 pub use observer::{NoObserver, Observer};
+pub use retention::Retention;
 
 use driver::Event;
 use timers::Timers;
@@ -84,10 +87,16 @@ pub(crate) struct Inner {
     environment: Arc<BTreeMap<String, String>>,
     location: Mutex<Location>,
     idle: Duration,
+    /// How long after its creation an execution is ended, whatever it does.
+    execution_timeout: Duration,
+    retention: Retention,
+    ended_since: retention::Ended,
     live: Mutex<HashMap<String, mpsc::UnboundedSender<Event>>>,
     ended: Mutex<HashMap<String, Vec<oneshot::Sender<()>>>>,
     timers: Timers,
     stage: watch::Sender<Stage>,
+    /// What goes on beside the executions, until the engine ends.
+    tasks: Mutex<Vec<JoinHandle<()>>>,
 }
 
 /// How far the engine is on its way to its end.
@@ -304,6 +313,12 @@ impl Engine {
         let _ = tokio::time::timeout(grace, self.inner.drained()).await;
         self.inner.stage.send_replace(Stage::Stopped);
         self.inner.drained().await;
+        let tasks = std::mem::take(&mut *lock(&self.inner.tasks));
+        for task in tasks {
+            task.abort();
+            // It has ended or been cancelled, and lets go of the store either way.
+            let _ = task.await;
+        }
     }
 
     /// The resource name of an execution: `projects/P/locations/L/workflows/W/executions/E`.
@@ -463,6 +478,7 @@ impl Inner {
 
     /// Tells everybody who waits for the end of an execution.
     fn announce_end(&self, id: &str) {
+        self.ended_since.one_more();
         for sender in lock(&self.ended).remove(id).unwrap_or_default() {
             // Who no longer waits need not know.
             let _ = sender.send(());

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::Parser;
 
 use crate::engine::log::StderrLog;
-use crate::engine::{Builder, Engine, EngineError, common_profile};
+use crate::engine::{Builder, Engine, EngineError, Retention, common_profile};
 use crate::http::ClientOptions;
 use crate::machine::Workflow;
 
@@ -111,6 +111,9 @@ fn engine(
 ) -> Result<Builder, CommandError> {
     let json = !std::io::stderr().is_terminal();
     let mut builder = Engine::builder().public_url(public_url).log(Arc::new(StderrLog { json }));
+    builder = builder
+        .retention(Retention { time: options.keep_for.0, count: options.keep_last })
+        .execution_timeout(options.execution_timeout);
     builder = builder.adopt_revisions(options.revisions == args::Revisions::Adopt);
     for workflow in workflows {
         builder = builder.workflow(workflow);

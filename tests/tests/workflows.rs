@@ -7,6 +7,7 @@ mod workflows {
     pub mod conformance;
     pub mod corpus;
     pub mod language;
+    pub mod lifetimes;
     pub mod parity;
     pub mod revisions;
     pub mod samples;

@@ -9,8 +9,9 @@ use tokio::sync::watch;
 use super::clock::{Clock, SystemClock};
 use super::log::{LogSink, StderrLog};
 use super::observer::{NoObserver, Observer};
+use super::retention::{self, Retention};
 use super::timers::{self, Timers};
-use super::{Engine, EngineError, Inner, Location, Stage};
+use super::{Engine, EngineError, Inner, Location, Stage, lock};
 use crate::execution::Limits;
 use crate::http::{Client, ClientOptions, HostPattern, HttpService};
 use crate::machine::{Profile, Workflow};
@@ -32,7 +33,12 @@ pub struct Builder {
     environment: BTreeMap<String, String>,
     location: Location,
     idle: Duration,
+    execution_timeout: Duration,
+    retention: Retention,
 }
+
+/// The longest that an execution may take: one year (<https://docs.cloud.google.com/workflows/quotas>).
+const EXECUTION_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 3600);
 
 struct HttpChoice(Arc<dyn HttpService>);
 
@@ -62,6 +68,8 @@ impl Default for Builder {
                 public_url: "http://127.0.0.1:8787".to_owned(),
             },
             idle: Duration::from_secs(2),
+            execution_timeout: EXECUTION_TIMEOUT,
+            retention: Retention::default(),
         }
     }
 }
@@ -170,6 +178,20 @@ impl Builder {
         self
     }
 
+    /// How long after its creation an execution is ended with a `TimeoutError` that it cannot catch; a year by default.
+    #[must_use]
+    pub fn execution_timeout(mut self, timeout: Duration) -> Self {
+        self.execution_timeout = timeout;
+        self
+    }
+
+    /// Which executions that have ended are kept.
+    #[must_use]
+    pub fn retention(mut self, retention: Retention) -> Self {
+        self.retention = retention;
+        self
+    }
+
     /// Starts the engine on the current tokio runtime; unfinished executions of the store go on.
     ///
     /// # Errors
@@ -209,12 +231,17 @@ impl Builder {
             environment: Arc::new(self.environment),
             location: Mutex::new(self.location),
             idle: self.idle,
+            execution_timeout: self.execution_timeout,
+            retention: self.retention,
+            ended_since: retention::Ended::default(),
             live: Mutex::default(),
             ended: Mutex::default(),
             timers: Timers::default(),
             stage: watch::Sender::new(Stage::Running),
+            tasks: Mutex::default(),
         });
-        timers::run(&inner);
+        let tasks = std::iter::once(timers::run(&inner)).chain(retention::run(&inner)).collect();
+        *lock(&inner.tasks) = tasks;
         Ok(Engine { inner })
     }
 }

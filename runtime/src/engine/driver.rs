@@ -50,6 +50,7 @@ pub(super) fn start(inner: &Arc<Inner>, record: Record, mut execution: Execution
     }
     live.insert(record.id.clone(), sender.clone());
     drop(live);
+    let expiry = record.create_time.after(inner.execution_timeout.as_secs_f64());
     let level = record.call_log_level.as_deref().and_then(CallLogLevel::parse);
     execution.log_calls(level.unwrap_or_default());
     let driver = Driver {
@@ -62,6 +63,7 @@ pub(super) fn start(inner: &Arc<Inner>, record: Record, mut execution: Execution
         accepted: Vec::new(),
         cancelled: None,
         under_way: 0,
+        expiry,
         stage: inner.stage.subscribe(),
         adopted,
         dirty: true,
@@ -107,6 +109,8 @@ struct Driver {
     cancelled: Option<oneshot::Sender<()>>,
     /// Effects that were started and have no outcome yet.
     under_way: usize,
+    /// When the execution has lasted too long.
+    expiry: Timestamp,
     /// Whether the engine is to end.
     stage: watch::Receiver<Stage>,
     /// Whether another revision than the stored one drives it since it was loaded.
@@ -210,6 +214,7 @@ impl Driver {
     async fn compute(&mut self) {
         while self.cancelled.is_none() && self.execution.run() == Progress::Busy {
             self.dirty = true;
+            self.expire();
             tokio::task::yield_now().await;
             while let Ok(event) = self.inbox.try_recv() {
                 self.handle(event);
@@ -230,7 +235,7 @@ impl Driver {
         let wake_up = if end.is_some() {
             None
         } else if self.execution.is_idle() {
-            self.execution.next_deadline()
+            Some(self.deadline())
         } else {
             Some(AT_ONCE)
         };
@@ -333,17 +338,27 @@ impl Driver {
         false
     }
 
+    /// When the execution has to be looked at although nothing happens.
+    fn deadline(&self) -> Timestamp {
+        self.execution.next_deadline().map_or(self.expiry, |deadline| deadline.min(self.expiry))
+    }
+
+    /// Ends the execution when it has lasted too long. True: that was so.
+    fn expire(&mut self) -> bool {
+        if self.inner.clock.now() < self.expiry {
+            return false;
+        }
+        let limit = self.inner.execution_timeout.as_secs_f64();
+        let message = format!("TimeoutError: the execution took longer than {limit} seconds");
+        self.execution.abort(&Error::fatal(Tag::TimeoutError, message));
+        true
+    }
+
     /// Waits for the next event or deadline. True: nothing came for a while and the execution has left memory.
     async fn wait(&mut self) -> bool {
-        let deadline = self.execution.next_deadline();
+        let deadline = self.deadline();
         let idle = self.execution.is_idle().then_some(self.inner.idle);
         let clock = Arc::clone(&self.inner.clock);
-        let sleep = async {
-            match deadline {
-                Some(at) => clock.sleep_until(at).await,
-                None => std::future::pending().await,
-            }
-        };
         let bored = async {
             match idle {
                 Some(time) => tokio::time::sleep(time).await,
@@ -358,8 +373,10 @@ impl Driver {
                     self.handle(event);
                 }
             }
-            () = sleep => {
-                self.execution.fire_timers(self.inner.clock.now());
+            () = clock.sleep_until(deadline) => {
+                if !self.expire() {
+                    self.execution.fire_timers(self.inner.clock.now());
+                }
                 self.dirty = true;
             }
             // The engine ends; the loop looks at what that means here.
@@ -370,7 +387,7 @@ impl Driver {
     }
 
     /// Leaves memory unless an event came in at the last moment.
-    fn leave(&mut self, deadline: Option<Timestamp>) -> bool {
+    fn leave(&mut self, deadline: Timestamp) -> bool {
         let mut live = lock(&self.inner.live);
         // Closing under the lock: a sender either finds the channel open and its event below, or finds it closed and
         // brings the execution back.
@@ -389,9 +406,7 @@ impl Driver {
         }
         live.remove(&self.record.id);
         drop(live);
-        if let Some(at) = deadline {
-            self.inner.timers.add(at, self.record.id.clone());
-        }
+        self.inner.timers.add(deadline, self.record.id.clone());
         true
     }
 

@@ -6,12 +6,13 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, Weak};
 
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 
 use super::{EngineError, Inner, lock};
 use crate::effect::Timestamp;
 
 /// Seconds of wake-ups that are held in memory.
-const HORIZON: f64 = 60.0;
+const HORIZON: f64 = 600.0;
 /// Seconds after which a failing store is asked again.
 const RETRY: f64 = 1.0;
 /// How many wake-ups are read from the store at first; when there are more, four times as many, and so on.
@@ -58,13 +59,13 @@ impl Timers {
 }
 
 /// Starts the task that wakes executions; it ends with the engine.
-pub(super) fn run(inner: &Arc<Inner>) {
+pub(super) fn run(inner: &Arc<Inner>) -> JoinHandle<()> {
     let weak = Arc::downgrade(inner);
     tokio::spawn(async move {
         while let Some(wait) = tick(&weak).await {
             wait.await;
         }
-    });
+    })
 }
 
 /// Wakes what is due; gives the wait until the next time, or nothing when the engine is gone.

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
@@ -84,6 +85,15 @@ pub(super) struct Shared {
     /// What becomes of executions whose revision is not in this program
     #[arg(long, value_enum, default_value_t)]
     pub(super) revisions: Revisions,
+    /// For how long executions that have ended are kept: 90d, 12h, 30m; or forever
+    #[arg(long, value_name = "TIME", value_parser = parse_keep_for, default_value = "90d")]
+    pub(super) keep_for: KeepFor,
+    /// How many of the executions that ended last are kept; any number by default
+    #[arg(long, value_name = "NUMBER")]
+    pub(super) keep_last: Option<usize>,
+    /// How long an execution may take
+    #[arg(long, value_name = "TIME", value_parser = parse_time, default_value = "365d")]
+    pub(super) execution_timeout: Duration,
     /// What the store promises
     #[arg(long, value_enum, default_value_t)]
     pub(super) durability: DurabilityChoice,
@@ -129,20 +139,23 @@ pub(super) enum Revisions {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(super) enum CallLogging {
     /// Calls with arguments, results and errors
-    LogAllCalls,
+    #[value(name = "log-all-calls")]
+    All,
     /// Calls that raise an error
-    LogErrorsOnly,
+    #[value(name = "log-errors-only")]
+    Errors,
     /// No calls
     #[default]
-    LogNone,
+    #[value(name = "log-none")]
+    None,
 }
 
 impl From<CallLogging> for CallLogLevel {
     fn from(level: CallLogging) -> Self {
         match level {
-            CallLogging::LogAllCalls => Self::All,
-            CallLogging::LogErrorsOnly => Self::Errors,
-            CallLogging::LogNone => Self::None,
+            CallLogging::All => Self::All,
+            CallLogging::Errors => Self::Errors,
+            CallLogging::None => Self::None,
         }
     }
 }
@@ -163,6 +176,23 @@ pub(super) fn parse_env(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// For how long something is kept; without a time, for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct KeepFor(pub(super) Option<Duration>);
+
+fn parse_keep_for(text: &str) -> Result<KeepFor, String> {
+    if text == "forever" { Ok(KeepFor(None)) } else { parse_time(text).map(|time| KeepFor(Some(time))) }
+}
+
+/// Reads a length of time, in which a day has 24 hours.
+fn parse_time(text: &str) -> Result<Duration, String> {
+    let span: jiff::Span =
+        text.parse().map_err(|_| "expected a time such as 90d, 12h, 30m or 45s".to_owned())?;
+    let time =
+        span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|error| error.to_string())?;
+    Duration::try_from(time).map_err(|_| "a time cannot be negative".to_owned())
+}
+
 /// Splits words as a shell does; nothing else of a shell is understood.
 fn parse_command(text: &str) -> Result<CommandLine, String> {
     match shlex::split(text) {
@@ -175,6 +205,15 @@ fn parse_command(text: &str) -> Result<CommandLine, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_read() {
+        assert_eq!(parse_time("90d"), Ok(Duration::from_secs(7_776_000)));
+        assert_eq!(parse_time("1h30m"), Ok(Duration::from_secs(5_400)));
+        assert_eq!(parse_time("45s"), Ok(Duration::from_secs(45)));
+        assert!(parse_time("90").is_err() && parse_time("-1h").is_err() && parse_time("soon").is_err());
+        assert_eq!(parse_keep_for("forever"), Ok(KeepFor(None)));
+    }
 
     #[test]
     fn a_command_is_split_into_words() {
