@@ -12,8 +12,11 @@ use crate::http::ClientOptions;
 use crate::machine::Workflow;
 
 mod args;
+mod callbacks;
 mod describe;
 mod environment;
+mod executions;
+mod remote;
 mod run;
 mod server;
 mod storage;
@@ -41,6 +44,12 @@ pub(crate) enum CommandError {
     /// The engine failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// The server could not be asked.
+    #[error("cannot reach {server}: {reason}; is the program serving there?")]
+    Unreachable { server: String, reason: String },
+    /// The server refused what it was asked.
+    #[error("the server answered {status}: {message}")]
+    Refused { status: u16, message: String },
     /// The operating system failed.
     #[error("{0}")]
     System(#[from] std::io::Error),
@@ -74,6 +83,8 @@ fn carry_out(workflows: &[&'static Workflow], command: Command) -> Result<ExitCo
     match command {
         Command::Run(options) => block_on(run::run(workflows, options)),
         Command::Serve(options) => block_on(server::serve(workflows, options)),
+        Command::Executions(command) => block_on(executions::carry_out(workflows, command)),
+        Command::Callbacks(command) => block_on(callbacks::carry_out(workflows, command)),
         Command::Describe(choice) => describe::describe(choose(workflows, choice.workflow.as_deref())?),
         Command::Source(choice) => describe::source(choose(workflows, choice.workflow.as_deref())?),
     }

@@ -360,3 +360,63 @@ fn the_level_of_call_logging_is_an_option_and_a_field() {
         200
     );
 }
+
+#[test]
+fn executions_and_callbacks_are_commands_of_the_program() {
+    let server = Server::start(BINARY, &[]);
+    let address = format!("http://{}", server.address);
+    let ask = |args: &[&str]| flows(&[args, &["--server", &address]].concat());
+    let id = |name: &str| name.rsplit('/').next().expect("a name").to_owned();
+    let first = id(&create(&server, "callback_basic", &Value::Null));
+    let second = create(&server, "callback_basic", &Value::Null);
+    let path = endpoint(&server, &second, 1);
+    let second = id(&second);
+
+    let (code, stdout, stderr) = ask(&["executions", "list"]);
+    assert_eq!(code, Some(0), "{stderr}");
+    let lines: Vec<&str> = stdout.lines().collect();
+    assert_eq!(lines.len(), 3, "{stdout}");
+    assert!(lines[1].starts_with(&second) && lines[1].contains("ACTIVE"), "the newest first: {stdout}");
+    assert!(lines[2].starts_with(&first) && lines[2].ends_with("callback_basic"), "{stdout}");
+
+    let (code, stdout, _) = ask(&["callbacks", "list", &second]);
+    let url = format!("{address}{}", path.replace("/p/locations/l/", "/local/locations/local/"));
+    assert_eq!((code, stdout.as_str()), (Some(0), format!("POST    {url}  1 waiting\n").as_str()));
+    let (code, _, stderr) = flows(&["callbacks", "send", &url, "--data", r#"{"a":1}"#]);
+    assert_eq!(code, Some(0), "{stderr}");
+    let (code, stdout, _) = ask(&["executions", "wait", &second]);
+    let result: Value = serde_json::from_str(&stdout).expect("the result");
+    assert_eq!((code, &result["body"]), (Some(0), &json!({"a": 1})));
+    let (code, _, stderr) = flows(&["callbacks", "send", &url]);
+    assert_eq!(code, Some(2));
+    assert!(stderr.starts_with("error: the server answered 404: "), "{stderr}");
+
+    let (code, _, stderr) = ask(&["executions", "wait", &first, "--timeout", "1ms"]);
+    assert_eq!((code, stderr), (Some(1), format!("execution {first} has not ended yet\n")));
+    assert_eq!(ask(&["executions", "cancel", &first]).0, Some(0));
+    let (code, _, stderr) = ask(&["executions", "wait", &first]);
+    assert_eq!(code, Some(1));
+    assert!(stderr.starts_with("execution CANCELLED: "), "{stderr}");
+    let (code, _, stderr) = ask(&["executions", "cancel", &first]);
+    assert_eq!(
+        (code, stderr),
+        (Some(2), format!("error: the server answered 400: execution `{first}` has ended\n"))
+    );
+
+    let (_, stdout, _) = ask(&["executions", "list", "--state", "cancelled", "--format", "json"]);
+    let listed: Value = serde_json::from_str(&stdout).expect("a list");
+    assert_eq!(listed.as_array().map(Vec::len), Some(1));
+    let (_, stdout, _) = ask(&["executions", "describe", &first]);
+    let described: Value = serde_json::from_str(&stdout).expect("an execution");
+    assert_eq!((&described["state"], &described["name"]), (&json!("CANCELLED"), &listed[0]["name"]));
+
+    let (code, _, stderr) = ask(&["executions", "describe", "nobody"]);
+    assert_eq!(
+        (code, stderr.as_str()),
+        (Some(2), "error: the server answered 404: there is no execution `nobody`\n")
+    );
+    drop(server);
+    let (code, _, stderr) = ask(&["executions", "list"]);
+    assert_eq!(code, Some(2));
+    assert!(stderr.starts_with(&format!("error: cannot reach {address}: ")), "{stderr}");
+}

@@ -9,6 +9,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use super::storage::{DurabilityChoice, StoreUrl, parse_store};
 use crate::execution::CallLogLevel;
 use crate::http::HostPattern;
+use crate::store::State;
 
 /// A compiled workflow.
 #[derive(Debug, Parser)]
@@ -25,10 +26,125 @@ pub(super) enum Command {
     Run(RunOptions),
     /// Answer the Executions API and callbacks over HTTP
     Serve(ServeOptions),
+    /// See, end and await executions of a running server
+    #[command(subcommand)]
+    Executions(Executions),
+    /// See callback endpoints of a running server, and send requests to them
+    #[command(subcommand)]
+    Callbacks(Callbacks),
     /// Show name, revision, parameters and steps
     Describe(Choice),
     /// Print the definition that this program was compiled from
     Source(Choice),
+}
+
+/// What to do with executions.
+#[derive(Debug, Subcommand)]
+pub(super) enum Executions {
+    /// List executions, newest first
+    List {
+        /// Only those in this state
+        #[arg(long, value_enum, ignore_case = true)]
+        state: Option<StateName>,
+        /// How many at most
+        #[arg(long, value_name = "NUMBER", default_value_t = 100)]
+        limit: usize,
+        /// How to print them
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+        #[command(flatten)]
+        choice: Choice,
+        #[command(flatten)]
+        remote: RemoteOptions,
+    },
+    /// Show all that is known of an execution, as JSON
+    Describe(OneExecution),
+    /// End an execution
+    Cancel(OneExecution),
+    /// Wait for the end of an execution and print its result
+    Wait {
+        #[command(flatten)]
+        execution: OneExecution,
+        /// How long to wait; any time by default
+        #[arg(long, value_name = "TIME", value_parser = parse_time)]
+        timeout: Option<Duration>,
+    },
+}
+
+/// What to do with callback endpoints.
+#[derive(Debug, Subcommand)]
+pub(super) enum Callbacks {
+    /// List the callback endpoints of an execution: method, URL, and how many steps wait
+    List(OneExecution),
+    /// Send a request to a callback endpoint
+    Send {
+        /// The endpoint's URL
+        url: String,
+        /// The body: JSON text, @FILE, or - for standard input
+        #[arg(long, value_name = "JSON|@FILE|-", allow_hyphen_values = true)]
+        data: Option<String>,
+        /// The method that the endpoint takes
+        #[arg(long, default_value = "POST")]
+        method: String,
+    },
+}
+
+/// An execution of a running server.
+#[derive(Debug, ClapArgs)]
+pub(super) struct OneExecution {
+    /// Its id
+    #[arg(value_name = "ID")]
+    pub(super) id: String,
+    #[command(flatten)]
+    pub(super) remote: RemoteOptions,
+}
+
+/// Which server is meant.
+#[derive(Debug, ClapArgs)]
+pub(super) struct RemoteOptions {
+    /// Where the program serves
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8787")]
+    pub(super) server: String,
+}
+
+/// How to print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum Format {
+    /// A table for people
+    #[default]
+    Table,
+    /// One JSON list
+    Json,
+}
+
+/// States by the API's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "UPPER")]
+pub(super) enum StateName {
+    /// It runs or waits
+    Active,
+    /// It ended with a result
+    Succeeded,
+    /// It ended with an error
+    Failed,
+    /// It was cancelled
+    Cancelled,
+    /// The program does not have its revision
+    Unavailable,
+}
+
+impl StateName {
+    /// The API's word.
+    pub(super) fn as_str(self) -> &'static str {
+        let state = match self {
+            Self::Active => State::Active,
+            Self::Succeeded => State::Succeeded,
+            Self::Failed => State::Failed,
+            Self::Cancelled => State::Cancelled,
+            Self::Unavailable => State::Unavailable,
+        };
+        state.as_str()
+    }
 }
 
 /// Options of `run`.
