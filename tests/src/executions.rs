@@ -34,7 +34,8 @@ pub fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
             return found;
         }
         assert!(start.elapsed() < Duration::from_secs(30), "waited too long for {what}");
-        std::thread::yield_now();
+        // The machine has other work to do meanwhile.
+        std::thread::sleep(Duration::from_millis(2));
     }
 }
 
