@@ -36,9 +36,22 @@ pub(super) enum Event {
         reply: oneshot::Sender<Result<Delivery, StoreError>>,
     },
     /// Somebody wants to see the callback endpoints.
-    Inspect { reply: oneshot::Sender<Vec<EndpointView>> },
+    Inspect { reply: oneshot::Sender<Result<Vec<EndpointView>, StoreError>> },
     /// Somebody wants it to end.
-    Cancel { reply: oneshot::Sender<()> },
+    Cancel { reply: oneshot::Sender<Result<(), StoreError>> },
+}
+
+impl Event {
+    /// Tells whoever waits that the store fails.
+    fn refuse(self, error: &StoreError) {
+        // Who no longer waits need not know.
+        match self {
+            Self::Outcome { .. } => {}
+            Self::Callback { reply, .. } => drop(reply.send(Err(error.clone()))),
+            Self::Inspect { reply } => drop(reply.send(Err(error.clone()))),
+            Self::Cancel { reply } => drop(reply.send(Err(error.clone()))),
+        }
+    }
 }
 
 /// Starts the driver of an execution, unless there is one. `adopted`: the record names another revision than the store.
@@ -82,7 +95,7 @@ pub(super) async fn cancel_stored(inner: &Arc<Inner>, record: &Record) -> Result
         adopted_by: None,
         end: Some(cancelled(inner.clock.now())),
     };
-    inner.store.commit(commit).await?;
+    inner.health.wrote(inner.store.commit(commit).await)?;
     inner.announce_end(&record.id);
     Ok(())
 }
@@ -106,7 +119,7 @@ struct Driver {
     sender: mpsc::UnboundedSender<Event>,
     /// Senders of callbacks to be told once their request is stored.
     accepted: Vec<oneshot::Sender<Result<Delivery, StoreError>>>,
-    cancelled: Option<oneshot::Sender<()>>,
+    cancelled: Option<oneshot::Sender<Result<(), StoreError>>>,
     /// Effects that were started and have no outcome yet.
     under_way: usize,
     /// When the execution has lasted too long.
@@ -128,7 +141,7 @@ enum Stop {
     /// Somebody else drives it.
     Lost,
     /// The store fails. What was not written is forgotten; the stored state goes on when the store works again.
-    Unwritable,
+    Unwritable(StoreError),
 }
 
 impl Driver {
@@ -143,7 +156,10 @@ impl Driver {
         self.inbox.close();
         match stop {
             Stop::Ended | Stop::Lost => self.inner.announce_end(&self.record.id),
-            Stop::Unwritable => {
+            Stop::Unwritable(error) => {
+                while let Ok(event) = self.inbox.try_recv() {
+                    event.refuse(&error);
+                }
                 let again = self.inner.clock.now().after(STORE_RETRY);
                 self.inner.timers.add(again, self.record.id.clone());
             }
@@ -160,7 +176,7 @@ impl Driver {
                 self.reject(&error);
                 return match error {
                     StoreError::Conflict(_) | StoreError::NotFound(_) => Stop::Lost,
-                    _ => Stop::Unwritable,
+                    error => Stop::Unwritable(error),
                 };
             }
             for reply in self.accepted.drain(..) {
@@ -171,7 +187,7 @@ impl Driver {
                 self.inner.log.write(&call_log::entry(&self.record, call));
             }
             if let Some(reply) = self.cancelled.take() {
-                let _ = reply.send(());
+                let _ = reply.send(Ok(()));
                 return Stop::Ended;
             }
             if self.execution.ending().is_some() {
@@ -257,7 +273,7 @@ impl Driver {
             adopted_by: self.adopted.then(|| self.record.revision.clone()),
             end,
         };
-        self.inner.store.commit(commit).await?;
+        self.inner.health.wrote(self.inner.store.commit(commit).await)?;
         self.adopted = false;
         self.version += 1;
         self.dirty = false;
@@ -430,7 +446,7 @@ impl Driver {
                 }
             }
             Event::Inspect { reply } => {
-                let _ = reply.send(self.execution.endpoints().collect());
+                let _ = reply.send(Ok(self.execution.endpoints().collect()));
             }
             Event::Cancel { reply } => {
                 self.cancelled = Some(reply);
@@ -439,9 +455,12 @@ impl Driver {
         }
     }
 
-    /// Tells waiting senders that their requests were not stored.
+    /// Tells those who wait that what they asked for was not stored.
     fn reject(&mut self, error: &StoreError) {
         for reply in self.accepted.drain(..) {
+            let _ = reply.send(Err(error.clone()));
+        }
+        if let Some(reply) = self.cancelled.take() {
             let _ = reply.send(Err(error.clone()));
         }
     }

@@ -11,7 +11,7 @@ use cogwork_tests::world::World;
 use serde_json::{Value, json};
 
 use crate::BINARY;
-use super::means::{Fault, FullDisk, InputOutputError, ReadOnly, runs, serve, skip};
+use super::means::{Fault, FullDisk, InputOutputError, ReadOnly, output, runs, serve, skip};
 
 /// Seconds that an execution sleeps: the disk fails before it wakes.
 const NAP: u64 = 4;
@@ -197,15 +197,14 @@ fn run_ends_with_an_error_when_nothing_can_be_stored() {
             .spawn()
             .expect("the binary starts")
     };
-    let mut child = start();
+    let child = start();
     until("the effect", || (world.count(7, "first") == 1).then_some(()));
     let id = child.id().to_string();
     assert!(runs("prlimit", &["--pid", &id, "--fsize=1:unlimited"]));
     world.release();
-    let code = until("the end", || child.try_wait().expect("a child")).code();
-    let output = child.wait_with_output().expect("it has ended");
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!((code, output.stdout.is_empty()), (Some(2), true), "{said}");
+    let ended = output(child);
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert_eq!((ended.status.code(), ended.stdout.is_empty()), (Some(2), true), "{said}");
     assert_eq!(said.lines().count(), 1, "{said}");
     assert!(said.starts_with("error: ") && said.contains("cannot write to") && said.contains("order-7"), "{said}");
 
@@ -221,8 +220,8 @@ fn run_ends_with_an_error_when_nothing_can_be_stored() {
         cogwork_tests::server::send(address, "POST", &format!("/{path}"), Some(&json!({"value": 7}))).status
     };
     assert_eq!(sent(), 200);
-    let output = child.wait_with_output().expect("it ends");
-    let result: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let ended = output(child);
+    let result: Value = serde_json::from_slice(&ended.stdout).expect("JSON");
     assert_eq!(result, World::result(7, 7));
     let seen: BTreeMap<String, u64> = world.seen.lock().expect("not poisoned")[&7].effects.clone();
     assert!(seen["first"] <= 2 && seen["left"] == 1 && seen["right"] == 1 && seen["tell"] == 1, "{seen:?}");

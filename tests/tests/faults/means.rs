@@ -2,12 +2,16 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Output};
+use std::time::{Duration, Instant};
 
 use cogwork_tests::server::Server;
 use tempfile::TempDir;
 
 use crate::BINARY;
+
+/// Longest wait for the end of a process.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A way to make writes fail.
 pub(crate) trait Fault {
@@ -24,6 +28,20 @@ pub(crate) trait Fault {
 /// Runs a command; false if it fails or is not there.
 pub(crate) fn runs(program: &str, args: &[&str]) -> bool {
     Command::new(program).args(args).output().is_ok_and(|output| output.status.success())
+}
+
+/// The output of a process that has to end by itself; it ends in any case.
+pub(crate) fn output(mut child: Child) -> Output {
+    let start = Instant::now();
+    while child.try_wait().expect("a child").is_none() {
+        if start.elapsed() > PATIENCE {
+            child.kill().expect("a child");
+            let output = child.wait_with_output().expect("it has ended");
+            panic!("it does not end; it said: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    child.wait_with_output().expect("it has ended")
 }
 
 /// Says that something was not tested.

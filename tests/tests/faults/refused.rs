@@ -2,13 +2,13 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use cogwork_tests::executions::{create, ended, endpoint, get, until};
 use cogwork_tests::server::Server;
 use serde_json::{Value, json};
 
-use super::means::{runs, serve, skip};
+use super::means::{output, runs, serve, skip};
 use crate::BINARY;
 
 /// Bytes of a page of the database.
@@ -44,7 +44,8 @@ fn assert_refused(path: &Path, words: &[&str]) {
 }
 
 fn assert_says(command: &mut Command, path: &Path, words: &[&str]) {
-    let output = command.output().expect("the binary starts");
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let output = output(command.spawn().expect("the binary starts"));
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!((output.status.code(), output.stdout.is_empty()), (Some(2), true), "{said}");
     assert!(said.starts_with("error: ") && said.lines().count() == 1, "{said}");

@@ -1,6 +1,6 @@
 //! A process that is stopped for a while, and one that is asked to end.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use cogwork_tests::executions::{PARENT, create, ended, endpoint, get, until};
@@ -8,7 +8,7 @@ use cogwork_tests::server::{Server, try_send};
 use cogwork_tests::world::World;
 use serde_json::{Value, json};
 
-use super::means::serve;
+use super::means::{output, serve};
 use crate::BINARY;
 
 /// The state of a process as Linux shows it; nothing elsewhere.
@@ -43,8 +43,10 @@ fn a_process_that_was_stopped_goes_on() {
     while nap.elapsed() < Duration::from_millis(2_500) {
         let other = Command::new(BINARY)
             .args(["serve", "--listen", "127.0.0.1:0", "--store", &store])
-            .output()
+            .stderr(Stdio::piped())
+            .spawn()
             .expect("the binary starts");
+        let other = output(other);
         let said = String::from_utf8_lossy(&other.stderr).into_owned();
         assert_eq!(other.status.code(), Some(2), "{said}");
         assert!(said.contains(&format!("another process (id {})", server.id())), "{said}");

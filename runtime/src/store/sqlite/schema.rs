@@ -198,6 +198,11 @@ fn harden(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "cell_size_check", true)
 }
 
+/// Writes the version once more: a page that has to reach the disk, and changes nothing.
+pub(super) fn write_version(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "user_version", i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX))
+}
+
 fn migrate(connection: &mut Connection, taken: usize) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     for (number, statements) in MIGRATIONS.iter().enumerate().skip(taken) {
