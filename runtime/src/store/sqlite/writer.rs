@@ -33,7 +33,7 @@ pub(super) enum Write {
     Commit(Box<Commit>),
     /// Rows to delete, by number.
     Delete(Vec<i64>),
-    /// What is there already.
+    /// An execution that is gone again at the end of the transaction.
     Nothing,
 }
 
@@ -143,7 +143,7 @@ fn transaction(
         outcomes.push(match &request.write {
             Write::Create(record, checkpoint) => rows::insert(connection, record, checkpoint)?.map(|()| 1),
             Write::Commit(commit) => rows::update(connection, commit)?.map(|()| 1),
-            Write::Nothing => Ok(schema::write_version(connection).map(|()| 0)?),
+            Write::Nothing => Ok(rows::insert_and_delete(connection)?),
             Write::Delete(numbers) => Ok(rows::delete(connection, numbers)?),
         });
     }
