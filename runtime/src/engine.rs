@@ -29,6 +29,7 @@ mod executions_api;
 mod health;
 pub mod log;
 mod observer;
+mod patience;
 pub(crate) mod resource;
 mod retention;
 mod timers;
