@@ -80,6 +80,7 @@ pub(super) fn start(inner: &Arc<Inner>, record: Record, mut execution: Execution
         stage: inner.stage.subscribe(),
         adopted,
         dirty: true,
+        unsure: false,
     };
     tokio::spawn(driver.run());
 }
@@ -130,6 +131,8 @@ struct Driver {
     adopted: bool,
     /// Whether anything changed since the last write.
     dirty: bool,
+    /// Whether the last write failed, and may have happened all the same.
+    unsure: bool,
 }
 
 /// Why the driver stops.
@@ -140,7 +143,7 @@ enum Stop {
     Evicted,
     /// Somebody else drives it.
     Lost,
-    /// The store fails. What was not written is forgotten; the stored state goes on when the store works again.
+    /// The store fails, and what was not written has to be forgotten. The stored state goes on when it works again.
     Unwritable(StoreError),
 }
 
@@ -173,11 +176,10 @@ impl Driver {
             if self.dirty
                 && let Err(error) = self.commit().await
             {
-                self.reject(&error);
-                return match error {
-                    StoreError::Conflict(_) | StoreError::NotFound(_) => Stop::Lost,
-                    error => Stop::Unwritable(error),
-                };
+                if let Some(stop) = self.after_failure(error).await {
+                    return stop;
+                }
+                continue;
             }
             for reply in self.accepted.drain(..) {
                 // A sender that hung up has its request stored all the same.
@@ -213,6 +215,43 @@ impl Driver {
             }
             if !more && self.wait().await {
                 return Stop::Evicted;
+            }
+        }
+    }
+
+    /// What becomes of an execution that could not be written; nothing if it is to be written again now.
+    async fn after_failure(&mut self, error: StoreError) -> Option<Stop> {
+        let changed = matches!(error, StoreError::Conflict(_) | StoreError::NotFound(_));
+        if changed && !self.unsure {
+            self.reject(&error);
+            return Some(Stop::Lost);
+        }
+        // Whoever is told that a request was not stored must not find it stored later. A version that does not fit may
+        // be our own, of a write that failed only after it had happened.
+        if changed || !self.accepted.is_empty() || self.cancelled.is_some() {
+            self.reject(&error);
+            return Some(Stop::Unwritable(error));
+        }
+        // Outcomes of effects are worth keeping: the effects are not done again.
+        self.unsure = true;
+        if self.pause(&error).await { None } else { Some(Stop::Unwritable(error)) }
+    }
+
+    /// Waits until the store is to be asked again. False: the engine ends.
+    async fn pause(&mut self, error: &StoreError) -> bool {
+        let inner = Arc::clone(&self.inner);
+        let again = inner.clock.now().after(STORE_RETRY);
+        loop {
+            tokio::select! {
+                biased;
+                _ = self.stage.changed() => return false,
+                // Somebody else's write went well; requests that come after it are not to be refused.
+                () = inner.health.working() => return true,
+                Some(event) = self.inbox.recv() => match event {
+                    outcome @ Event::Outcome { .. } => self.handle(outcome),
+                    event => event.refuse(error),
+                },
+                () = inner.clock.sleep_until(again) => return true,
             }
         }
     }
@@ -275,6 +314,7 @@ impl Driver {
         };
         self.inner.health.wrote(self.inner.store.commit(commit).await)?;
         self.adopted = false;
+        self.unsure = false;
         self.version += 1;
         self.dirty = false;
         Ok(())

@@ -63,13 +63,17 @@ impl Health {
     /// Waits until writes fail; gives why.
     pub(super) async fn failing(&self) -> StoreError {
         let mut failure = self.failure.subscribe();
-        loop {
-            if let Some(error) = failure.borrow_and_update().clone() {
-                return error;
-            }
-            if failure.changed().await.is_err() {
-                std::future::pending::<()>().await;
-            }
+        // The sender lives as long as we do, so there is an answer or none yet.
+        let found = failure.wait_for(Option::is_some).await.ok().and_then(|failure| failure.clone());
+        match found {
+            Some(error) => error,
+            None => std::future::pending().await,
         }
+    }
+
+    /// Waits until writes work again.
+    pub(super) async fn working(&self) {
+        // As above.
+        let _ = self.failure.subscribe().wait_for(Option::is_none).await;
     }
 }
