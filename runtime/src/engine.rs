@@ -356,7 +356,7 @@ impl Engine {
     /// The engine is being shut down, the store takes no writes.
     pub async fn ready(&self) -> Result<(), EngineError> {
         self.inner.check_running()?;
-        if self.inner.health.failure().is_some() {
+        if self.inner.health.is_doubtful() {
             self.inner.health.wrote(self.inner.store.try_write().await)?;
         }
         Ok(())

@@ -43,7 +43,9 @@ pub(crate) enum CommandError {
     #[error(transparent)]
     Engine(#[from] EngineError),
     /// An execution cannot be stored any more.
-    #[error("{error}; execution `{id}` stays as it was stored last, and goes on with --execution {id} and the same --store")]
+    #[error(
+        "{error}; execution `{id}` stays as it was stored last, and goes on with --execution {id} and the same --store"
+    )]
     Unstored { id: String, error: StoreError },
     /// The operating system failed.
     #[error("{0}")]

@@ -1,6 +1,7 @@
 //! Whether the store takes writes.
 
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
@@ -8,40 +9,64 @@ use super::lock;
 use super::observer::Observer;
 use crate::store::StoreError;
 
+/// How long no write may have failed before the store counts as mended.
+const CALM: Duration = Duration::from_secs(1);
+
 /// What the last writes and reads told about the store.
 #[derive(Debug)]
 pub(super) struct Health {
     observer: Arc<dyn Observer>,
     /// The error of the last write, if it failed.
     failure: watch::Sender<Option<StoreError>>,
+    /// When a write failed last, until the observer is told that writes work again.
+    last_failure: Mutex<Option<Instant>>,
     /// The last failure of a read that was told.
     unreadable: Mutex<Option<String>>,
 }
 
 impl Health {
     pub(super) fn new(observer: Arc<dyn Observer>) -> Self {
-        Self { observer, failure: watch::Sender::new(None), unreadable: Mutex::default() }
+        Self {
+            observer,
+            failure: watch::Sender::new(None),
+            last_failure: Mutex::default(),
+            unreadable: Mutex::default(),
+        }
     }
 
-    /// Takes note of how a write ended. The observer is told when writes begin to fail and when they work again.
+    /// Takes note of how a write ended. The observer is told when writes begin to fail, and when they work again and none
+    /// has failed for a while: on a disk that is nearly full they do both by turns.
     pub(super) fn wrote<T>(&self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
         let now = match &outcome {
             Err(error @ StoreError::Failed(_)) => Some(error.clone()),
             // A refusal as well comes from a store that works.
             _ => None,
         };
-        let changed = self.failure.send_if_modified(|before| {
+        self.tell(now.as_ref());
+        self.failure.send_if_modified(|before| {
             let changed = before.is_some() != now.is_some();
-            before.clone_from(&now);
+            *before = now;
             changed
         });
-        if changed {
-            match &now {
-                Some(error) => self.observer.store_failed(error),
-                None => self.observer.store_recovered(),
+        outcome
+    }
+
+    fn tell(&self, failure: Option<&StoreError>) {
+        let mut last_failure = lock(&self.last_failure);
+        match (failure, *last_failure) {
+            (None, None) => {}
+            (None, Some(last)) if last.elapsed() < CALM => {}
+            (None, Some(_)) => {
+                *last_failure = None;
+                self.observer.store_recovered();
+            }
+            (Some(error), before) => {
+                *last_failure = Some(Instant::now());
+                if before.is_none() {
+                    self.observer.store_failed(error);
+                }
             }
         }
-        outcome
     }
 
     /// Takes note of a row that could not be read and for which nobody waits. The same failure is told once.
@@ -55,9 +80,9 @@ impl Health {
         }
     }
 
-    /// Why writes fail, if they do.
-    pub(super) fn failure(&self) -> Option<StoreError> {
-        self.failure.borrow().clone()
+    /// Whether a write has failed lately.
+    pub(super) fn is_doubtful(&self) -> bool {
+        lock(&self.last_failure).is_some()
     }
 
     /// Waits until writes fail; gives why.

@@ -10,8 +10,8 @@ use cogwork_tests::server::{Answer, Server, lines};
 use cogwork_tests::world::World;
 use serde_json::{Value, json};
 
-use crate::BINARY;
 use super::means::{Fault, FullDisk, InputOutputError, ReadOnly, output, runs, serve, skip};
+use crate::BINARY;
 
 /// Seconds that an execution sleeps: the disk fails before it wakes.
 const NAP: u64 = 4;
@@ -146,7 +146,12 @@ fn a_failing_disk_is_survived(fault: &dyn Fault) {
     assert!(seen.values().all(|seen| seen.repeated_after_result.is_empty()), "{seen:?}");
     drop(seen);
 
-    let said: Vec<String> = server.stderr.try_iter().collect();
+    let mut said: Vec<String> = Vec::new();
+    until("the good news", || {
+        assert_eq!(ready(&server), 200);
+        said.extend(server.stderr.try_iter());
+        said.iter().any(|line| line.contains("the store works again")).then_some(())
+    });
     let about = |word: &str| said.iter().filter(|line| line.contains(word)).count();
     assert_eq!((about("the store failed: cannot"), about("the store works again")), (1, 1), "{said:#?}");
     assert_eq!(server.terminate(), Some(0));
@@ -203,7 +208,10 @@ fn run_ends_with_an_error_when_nothing_can_be_stored() {
     let said = String::from_utf8_lossy(&ended.stderr).into_owned();
     assert_eq!((ended.status.code(), ended.stdout.is_empty()), (Some(2), true), "{said}");
     assert_eq!(said.lines().count(), 1, "{said}");
-    assert!(said.starts_with("error: ") && said.contains("cannot write to") && said.contains("order-7"), "{said}");
+    assert!(
+        said.starts_with("error: ") && said.contains("cannot write to") && said.contains("order-7"),
+        "{said}"
+    );
 
     // With the disk back, the same command goes on.
     let mut child = start();

@@ -53,7 +53,15 @@ pub(crate) fn skip(what: &str) {
 pub(crate) fn serve(store: &Path) -> Command {
     let mut command = Command::new("sh");
     command
-        .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", BINARY, "serve", "--listen", "127.0.0.1:0", "--store"])
+        .args([
+            "-c",
+            "trap '' XFSZ; exec \"$0\" \"$@\"",
+            BINARY,
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--store",
+        ])
         .arg(format!("sqlite:{}", store.display()));
     command
 }

@@ -19,8 +19,7 @@ fn database(path: &Path, executions: usize) -> Vec<String> {
     let server = Server::spawn(serve(path));
     // Large enough to fill pages of their own.
     let argument = json!({"seconds": 3_600, "ballast": "x".repeat(2 * PAGE)});
-    let names: Vec<String> =
-        (0..executions).map(|_| create(&server, "callback_late", &argument)).collect();
+    let names: Vec<String> = (0..executions).map(|_| create(&server, "callback_late", &argument)).collect();
     names.iter().for_each(|name| {
         endpoint(&server, name, 0);
     });
