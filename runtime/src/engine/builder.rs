@@ -219,16 +219,17 @@ impl Builder {
                 Arc::new(client) as Arc<dyn HttpService>
             }
         };
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         let observer = self.observer.unwrap_or_else(|| Arc::new(NoObserver));
         let inner = Arc::new(Inner {
             workflows,
             adopt: self.adopt,
             store: self.store.unwrap_or_else(|| Arc::new(MemoryStore::new())),
-            clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
+            clock: Arc::clone(&clock),
             http,
             at_most_once: self.at_most_once,
             log: self.log.unwrap_or_else(|| Arc::new(StderrLog { json: false })),
-            health: Health::new(Arc::clone(&observer)),
+            health: Health::new(Arc::clone(&observer), clock),
             observer,
             limits: self.limits,
             environment: Arc::new(self.environment),

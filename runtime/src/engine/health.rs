@@ -1,33 +1,36 @@
 //! Whether the store takes writes.
 
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
+use super::clock::Clock;
 use super::lock;
 use super::observer::Observer;
+use crate::effect::Timestamp;
 use crate::store::StoreError;
 
-/// How long no write may have failed before the store counts as mended.
-const CALM: Duration = Duration::from_secs(1);
+/// For how many seconds no write may have failed before the store counts as mended.
+const CALM: f64 = 1.0;
 
 /// What the last writes and reads told about the store.
 #[derive(Debug)]
 pub(super) struct Health {
     observer: Arc<dyn Observer>,
+    clock: Arc<dyn Clock>,
     /// The error of the last write, if it failed.
     failure: watch::Sender<Option<StoreError>>,
     /// When a write failed last, until the observer is told that writes work again.
-    last_failure: Mutex<Option<Instant>>,
+    last_failure: Mutex<Option<Timestamp>>,
     /// The last failure of a read that was told.
     unreadable: Mutex<Option<String>>,
 }
 
 impl Health {
-    pub(super) fn new(observer: Arc<dyn Observer>) -> Self {
+    pub(super) fn new(observer: Arc<dyn Observer>, clock: Arc<dyn Clock>) -> Self {
         Self {
             observer,
+            clock,
             failure: watch::Sender::new(None),
             last_failure: Mutex::default(),
             unreadable: Mutex::default(),
@@ -53,19 +56,19 @@ impl Health {
 
     fn tell(&self, failure: Option<&StoreError>) {
         let mut last_failure = lock(&self.last_failure);
-        match (failure, *last_failure) {
-            (None, None) => {}
-            (None, Some(last)) if last.elapsed() < CALM => {}
-            (None, Some(_)) => {
-                *last_failure = None;
-                self.observer.store_recovered();
-            }
-            (Some(error), before) => {
-                *last_failure = Some(Instant::now());
-                if before.is_none() {
-                    self.observer.store_failed(error);
-                }
-            }
+        let before = *last_failure;
+        match (failure, before) {
+            (None, None) => return,
+            (None, Some(last)) if self.clock.now() < last.after(CALM) => return,
+            (None, Some(_)) => *last_failure = None,
+            (Some(_), _) => *last_failure = Some(self.clock.now()),
+        }
+        // The observer may ask the engine something.
+        drop(last_failure);
+        match failure {
+            None => self.observer.store_recovered(),
+            Some(error) if before.is_none() => self.observer.store_failed(error),
+            Some(_) => {}
         }
     }
 

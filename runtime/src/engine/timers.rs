@@ -79,10 +79,10 @@ async fn tick(weak: &Weak<Inner>) -> Option<impl Future<Output = ()> + Send + us
     let inner = weak.upgrade()?;
     inner.check_running().ok()?;
     let now = inner.clock.now();
-    if inner.timers.horizon().is_none_or(|horizon| horizon <= now) {
-        if let Err(error) = load(&inner, now).await {
-            inner.health.unreadable(&error);
-        }
+    if inner.timers.horizon().is_none_or(|horizon| horizon <= now)
+        && let Err(error) = load(&inner, now).await
+    {
+        inner.health.unreadable(&error);
     }
     for id in inner.timers.take_due(now) {
         // One that has ended, that is parked, or that another process drives, needs no waking.
