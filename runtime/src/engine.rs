@@ -16,7 +16,7 @@ use crate::execution::{CallLogLevel, CallbackRequest, Delivery, EndpointView, Ex
 use crate::http::{HostPattern, HttpRequest, HttpService};
 use crate::machine::Workflow;
 use crate::stdlib::Surroundings;
-use crate::store::{Query, Record, State, Store};
+use crate::store::{Query, Record, State, Store, StoreError};
 use crate::value::{EcoString, Value};
 
 mod builder;
@@ -26,8 +26,10 @@ pub mod clock;
 mod driver;
 mod error;
 mod executions_api;
+mod health;
 pub mod log;
 mod observer;
+mod patience;
 pub(crate) mod resource;
 mod retention;
 mod timers;
@@ -40,6 +42,7 @@ pub use observer::{NoObserver, Observer};
 pub use retention::Retention;
 
 use driver::Event;
+use health::Health;
 use timers::Timers;
 
 /// What may be said when an execution is created.
@@ -94,6 +97,7 @@ pub(crate) struct Inner {
     live: Mutex<HashMap<String, mpsc::UnboundedSender<Event>>>,
     ended: Mutex<HashMap<String, Vec<oneshot::Sender<()>>>>,
     timers: Timers,
+    health: Health,
     stage: watch::Sender<Stage>,
     /// What goes on beside the executions, until the engine ends.
     tasks: Mutex<Vec<JoinHandle<()>>>,
@@ -189,7 +193,7 @@ impl Engine {
         }
         let checkpoint =
             execution.checkpoint().map_err(|_| EngineError::Argument("it is nested too deep".to_owned()))?;
-        inner.store.create(record.clone(), checkpoint).await?;
+        inner.health.wrote(inner.store.create(record.clone(), checkpoint).await)?;
         driver::start(inner, record.clone(), execution, false);
         Ok(record)
     }
@@ -251,7 +255,7 @@ impl Engine {
                 sent => sent?,
             }
             // Without an answer the driver ended first, or there was none.
-            let cancelled = answer.await.is_ok();
+            let cancelled = answer.await.ok().transpose()?.is_some();
             let record = self.get(id).await?;
             if cancelled || record.state == State::Cancelled {
                 return Ok(record);
@@ -300,7 +304,7 @@ impl Engine {
             let (reply, answer) = oneshot::channel();
             self.inner.send(id, Event::Inspect { reply }).await?;
             if let Ok(endpoints) = answer.await {
-                return Ok(endpoints);
+                return Ok(endpoints?);
             }
         }
     }
@@ -343,6 +347,24 @@ impl Engine {
     #[must_use]
     pub fn public_url(&self) -> String {
         lock(&self.inner.location).public_url.clone()
+    }
+
+    /// Whether new executions and callbacks are taken. After a write that failed, another one is tried.
+    ///
+    /// # Errors
+    ///
+    /// The engine is being shut down, the store takes no writes.
+    pub async fn ready(&self) -> Result<(), EngineError> {
+        self.inner.check_running()?;
+        if self.inner.health.is_doubtful() {
+            self.inner.health.wrote(self.inner.store.try_write().await)?;
+        }
+        Ok(())
+    }
+
+    /// Waits until the store fails to write; gives why. Executions go on by themselves when it works again.
+    pub async fn store_failure(&self) -> StoreError {
+        self.inner.health.failing().await
     }
 
     /// How many executions are in memory now.

@@ -10,6 +10,7 @@ use crate::engine::log::StderrLog;
 use crate::engine::{Builder, Engine, EngineError, Retention, common_profile};
 use crate::http::ClientOptions;
 use crate::machine::Workflow;
+use crate::store::StoreError;
 
 mod args;
 mod callbacks;
@@ -50,6 +51,11 @@ pub(crate) enum CommandError {
     /// The server refused what it was asked.
     #[error("the server answered {status}: {message}")]
     Refused { status: u16, message: String },
+    /// An execution cannot be stored any more.
+    #[error(
+        "{error}; execution `{id}` stays as it was stored last, and goes on with --execution {id} and the same --store"
+    )]
+    Unstored { id: String, error: StoreError },
     /// The operating system failed.
     #[error("{0}")]
     System(#[from] std::io::Error),

@@ -4,6 +4,8 @@
 
 pub mod command;
 pub mod echo;
+pub mod executions;
 pub mod harness;
 pub mod random;
 pub mod server;
+pub mod world;

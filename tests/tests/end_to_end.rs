@@ -1,57 +1,13 @@
 //! The real binary over real HTTP.
 
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use cogwork_tests::executions::{PARENT, create, ended, endpoint, get, until};
 use cogwork_tests::server::{Answer, Server, lines, send};
 use serde_json::{Value, json};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_flows");
-const PARENT: &str = "/v1/projects/p/locations/l/workflows";
-
-fn create(server: &Server, workflow: &str, argument: &Value) -> String {
-    let body = json!({"argument": argument.to_string()});
-    let answer = server.send("POST", &format!("{PARENT}/{workflow}/executions"), Some(&body));
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    let execution = answer.json();
-    assert_eq!(execution["state"], json!("ACTIVE"));
-    execution["name"].as_str().expect("a name").to_owned()
-}
-
-fn get(server: &Server, name: &str) -> Value {
-    let answer = server.send("GET", &format!("/v1/{name}"), None);
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    answer.json()
-}
-
-/// Asks until `done` holds.
-fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
-    let start = Instant::now();
-    loop {
-        if let Some(found) = ask() {
-            return found;
-        }
-        assert!(start.elapsed() < Duration::from_secs(30), "waited too long for {what}");
-        std::thread::yield_now();
-    }
-}
-
-/// The path of the execution's only callback endpoint, once `waiters` steps wait on it.
-fn endpoint(server: &Server, name: &str, waiters: usize) -> String {
-    until("the endpoint", || {
-        let callbacks = server.send("GET", &format!("/v1/{name}/callbacks"), None).json();
-        let callback = callbacks["callbacks"].get(0)?;
-        (callback["waiters"] == json!(waiters.to_string()))
-            .then(|| format!("/v1/{}", callback["name"].as_str().unwrap()))
-    })
-}
-
-fn ended(server: &Server, name: &str) -> Value {
-    until("the end", || {
-        let execution = get(server, name);
-        (execution["state"] != json!("ACTIVE")).then_some(execution)
-    })
-}
 
 #[test]
 fn a_callback_takes_its_execution_from_active_to_succeeded() {

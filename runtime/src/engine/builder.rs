@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::clock::{Clock, SystemClock};
+use super::health::Health;
 use super::log::{LogSink, StderrLog};
 use super::observer::{NoObserver, Observer};
 use super::retention::{self, Retention};
@@ -196,7 +197,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// A variable name that is reserved, an HTTP client that cannot be made.
+    /// A variable name that is reserved, an HTTP client that cannot be made, a store that cannot be read.
     pub async fn start(self) -> Result<Engine, EngineError> {
         let profile = common_profile(&self.workflows);
         let mut workflows: BTreeMap<&str, Vec<&'static Workflow>> = BTreeMap::new();
@@ -218,15 +219,18 @@ impl Builder {
                 Arc::new(client) as Arc<dyn HttpService>
             }
         };
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
+        let observer = self.observer.unwrap_or_else(|| Arc::new(NoObserver));
         let inner = Arc::new(Inner {
             workflows,
             adopt: self.adopt,
             store: self.store.unwrap_or_else(|| Arc::new(MemoryStore::new())),
-            clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
+            clock: Arc::clone(&clock),
             http,
             at_most_once: self.at_most_once,
             log: self.log.unwrap_or_else(|| Arc::new(StderrLog { json: false })),
-            observer: self.observer.unwrap_or_else(|| Arc::new(NoObserver)),
+            health: Health::new(Arc::clone(&observer), clock),
+            observer,
             limits: self.limits,
             environment: Arc::new(self.environment),
             location: Mutex::new(self.location),
@@ -240,8 +244,8 @@ impl Builder {
             stage: watch::Sender::new(Stage::Running),
             tasks: Mutex::default(),
         });
-        let tasks = std::iter::once(timers::run(&inner)).chain(retention::run(&inner)).collect();
-        *lock(&inner.tasks) = tasks;
+        let timers = timers::run(&inner).await?;
+        *lock(&inner.tasks) = std::iter::once(timers).chain(retention::run(&inner)).collect();
         Ok(Engine { inner })
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use super::patience::patiently;
 use super::{CreateOptions, Engine, EngineError, Inner};
 use crate::effect::ChildExecutions;
 use crate::error::{Error, Result, Tag};
@@ -34,8 +35,9 @@ pub(super) async fn run(
         }
         let mut results = Vec::new();
         for id in ids {
-            let ended =
-                engine.wait(&id).await.map_err(|error| failed(&children.workflow, &error.to_string()))?;
+            let ended = patiently(&engine, || engine.wait(&id))
+                .await
+                .map_err(|error| failed(&children.workflow, &error.to_string()))?;
             results.push(result(&children.workflow, &ended)?);
         }
         Ok(results)
@@ -54,7 +56,7 @@ pub(super) async fn run(
 
 async fn create(engine: &Engine, workflow: &str, argument: Value, id: String) -> Result<()> {
     let options = CreateOptions { id: Some(id), ..CreateOptions::default() };
-    match engine.create(workflow, argument, options).await {
+    match patiently(engine, || engine.create(workflow, argument.clone(), options.clone())).await {
         Ok(_) | Err(EngineError::Store(StoreError::Exists(_))) => Ok(()),
         Err(error) => Err(failed(workflow, &error.to_string())),
     }

@@ -36,9 +36,22 @@ pub(super) enum Event {
         reply: oneshot::Sender<Result<Delivery, StoreError>>,
     },
     /// Somebody wants to see the callback endpoints.
-    Inspect { reply: oneshot::Sender<Vec<EndpointView>> },
+    Inspect { reply: oneshot::Sender<Result<Vec<EndpointView>, StoreError>> },
     /// Somebody wants it to end.
-    Cancel { reply: oneshot::Sender<()> },
+    Cancel { reply: oneshot::Sender<Result<(), StoreError>> },
+}
+
+impl Event {
+    /// Tells whoever waits that the store fails.
+    fn refuse(self, error: &StoreError) {
+        // Who no longer waits need not know.
+        match self {
+            Self::Outcome { .. } => {}
+            Self::Callback { reply, .. } => drop(reply.send(Err(error.clone()))),
+            Self::Inspect { reply } => drop(reply.send(Err(error.clone()))),
+            Self::Cancel { reply } => drop(reply.send(Err(error.clone()))),
+        }
+    }
 }
 
 /// Starts the driver of an execution, unless there is one. `adopted`: the record names another revision than the store.
@@ -67,6 +80,7 @@ pub(super) fn start(inner: &Arc<Inner>, record: Record, mut execution: Execution
         stage: inner.stage.subscribe(),
         adopted,
         dirty: true,
+        unsure: false,
     };
     tokio::spawn(driver.run());
 }
@@ -82,7 +96,7 @@ pub(super) async fn cancel_stored(inner: &Arc<Inner>, record: &Record) -> Result
         adopted_by: None,
         end: Some(cancelled(inner.clock.now())),
     };
-    inner.store.commit(commit).await?;
+    inner.health.wrote(inner.store.commit(commit).await)?;
     inner.announce_end(&record.id);
     Ok(())
 }
@@ -106,7 +120,7 @@ struct Driver {
     sender: mpsc::UnboundedSender<Event>,
     /// Senders of callbacks to be told once their request is stored.
     accepted: Vec<oneshot::Sender<Result<Delivery, StoreError>>>,
-    cancelled: Option<oneshot::Sender<()>>,
+    cancelled: Option<oneshot::Sender<Result<(), StoreError>>>,
     /// Effects that were started and have no outcome yet.
     under_way: usize,
     /// When the execution has lasted too long.
@@ -117,6 +131,8 @@ struct Driver {
     adopted: bool,
     /// Whether anything changed since the last write.
     dirty: bool,
+    /// Whether the last write failed, and may have happened all the same.
+    unsure: bool,
 }
 
 /// Why the driver stops.
@@ -127,8 +143,8 @@ enum Stop {
     Evicted,
     /// Somebody else drives it.
     Lost,
-    /// The store fails. What was not written is forgotten; the stored state goes on when the store works again.
-    Unwritable,
+    /// The store fails, and what was not written has to be forgotten. The stored state goes on when it works again.
+    Unwritable(StoreError),
 }
 
 impl Driver {
@@ -143,7 +159,10 @@ impl Driver {
         self.inbox.close();
         match stop {
             Stop::Ended | Stop::Lost => self.inner.announce_end(&self.record.id),
-            Stop::Unwritable => {
+            Stop::Unwritable(error) => {
+                while let Ok(event) = self.inbox.try_recv() {
+                    event.refuse(&error);
+                }
                 let again = self.inner.clock.now().after(STORE_RETRY);
                 self.inner.timers.add(again, self.record.id.clone());
             }
@@ -157,11 +176,10 @@ impl Driver {
             if self.dirty
                 && let Err(error) = self.commit().await
             {
-                self.reject(&error);
-                return match error {
-                    StoreError::Conflict(_) | StoreError::NotFound(_) => Stop::Lost,
-                    _ => Stop::Unwritable,
-                };
+                if let Some(stop) = self.after_failure(error).await {
+                    return stop;
+                }
+                continue;
             }
             for reply in self.accepted.drain(..) {
                 // A sender that hung up has its request stored all the same.
@@ -171,7 +189,7 @@ impl Driver {
                 self.inner.log.write(&call_log::entry(&self.record, call));
             }
             if let Some(reply) = self.cancelled.take() {
-                let _ = reply.send(());
+                let _ = reply.send(Ok(()));
                 return Stop::Ended;
             }
             if self.execution.ending().is_some() {
@@ -197,6 +215,43 @@ impl Driver {
             }
             if !more && self.wait().await {
                 return Stop::Evicted;
+            }
+        }
+    }
+
+    /// What becomes of an execution that could not be written; nothing if it is to be written again now.
+    async fn after_failure(&mut self, error: StoreError) -> Option<Stop> {
+        let changed = matches!(error, StoreError::Conflict(_) | StoreError::NotFound(_));
+        if changed && !self.unsure {
+            self.reject(&error);
+            return Some(Stop::Lost);
+        }
+        // Whoever is told that a request was not stored must not find it stored later. A version that does not fit may
+        // be our own, of a write that failed only after it had happened.
+        if changed || !self.accepted.is_empty() || self.cancelled.is_some() {
+            self.reject(&error);
+            return Some(Stop::Unwritable(error));
+        }
+        // Outcomes of effects are worth keeping: the effects are not done again.
+        self.unsure = true;
+        if self.pause(&error).await { None } else { Some(Stop::Unwritable(error)) }
+    }
+
+    /// Waits until the store is to be asked again. False: the engine ends.
+    async fn pause(&mut self, error: &StoreError) -> bool {
+        let inner = Arc::clone(&self.inner);
+        let again = inner.clock.now().after(STORE_RETRY);
+        loop {
+            tokio::select! {
+                biased;
+                _ = self.stage.changed() => return false,
+                // Somebody else's write went well; requests that come after it are not to be refused.
+                () = inner.health.working() => return true,
+                Some(event) = self.inbox.recv() => match event {
+                    outcome @ Event::Outcome { .. } => self.handle(outcome),
+                    event => event.refuse(error),
+                },
+                () = inner.clock.sleep_until(again) => return true,
             }
         }
     }
@@ -257,8 +312,9 @@ impl Driver {
             adopted_by: self.adopted.then(|| self.record.revision.clone()),
             end,
         };
-        self.inner.store.commit(commit).await?;
+        self.inner.health.wrote(self.inner.store.commit(commit).await)?;
         self.adopted = false;
+        self.unsure = false;
         self.version += 1;
         self.dirty = false;
         Ok(())
@@ -430,7 +486,7 @@ impl Driver {
                 }
             }
             Event::Inspect { reply } => {
-                let _ = reply.send(self.execution.endpoints().collect());
+                let _ = reply.send(Ok(self.execution.endpoints().collect()));
             }
             Event::Cancel { reply } => {
                 self.cancelled = Some(reply);
@@ -439,9 +495,12 @@ impl Driver {
         }
     }
 
-    /// Tells waiting senders that their requests were not stored.
+    /// Tells those who wait that what they asked for was not stored.
     fn reject(&mut self, error: &StoreError) {
         for reply in self.accepted.drain(..) {
+            let _ = reply.send(Err(error.clone()));
+        }
+        if let Some(reply) = self.cancelled.take() {
             let _ = reply.send(Err(error.clone()));
         }
     }

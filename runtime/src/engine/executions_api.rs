@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 
 use super::children::child_id;
+use super::patience::patiently;
 use super::resource::{self, View};
 use super::{CreateOptions, Engine, EngineError, Inner};
 use crate::effect::{ExecutionsCall, ExecutionsMethod, NewExecution};
@@ -78,8 +79,8 @@ async fn create(engine: &Engine, workflow: &str, id: &str, new: NewExecution) ->
         call_log_level: new.call_log_level.as_deref().and_then(CallLogLevel::parse),
         schedule: None,
     };
-    match engine.create(workflow, argument, options).await {
-        Err(EngineError::Store(StoreError::Exists(_))) => engine.get(id).await,
+    match patiently(engine, || engine.create(workflow, argument.clone(), options.clone())).await {
+        Err(EngineError::Store(StoreError::Exists(_))) => patiently(engine, || engine.get(id)).await,
         created => created,
     }
     .map_err(|error| refused(&error))
@@ -87,7 +88,7 @@ async fn create(engine: &Engine, workflow: &str, id: &str, new: NewExecution) ->
 
 /// The execution at its end, if it succeeded.
 async fn ended(engine: &Engine, id: &str) -> Result<(Record, Value)> {
-    let record = engine.wait(id).await.map_err(|error| refused(&error))?;
+    let record = patiently(engine, || engine.wait(id)).await.map_err(|error| refused(&error))?;
     let resource = show(engine, &record)?;
     if record.state == State::Succeeded {
         return Ok((record, resource));
@@ -106,7 +107,7 @@ fn result(record: &Record) -> Result {
 }
 
 async fn find(engine: &Engine, workflow: &str, id: &str) -> Result<Record> {
-    match engine.get(id).await {
+    match patiently(engine, || engine.get(id)).await {
         Ok(record) if record.workflow == workflow => Ok(record),
         Ok(_) => Err(refused(&EngineError::UnknownExecution(id.to_owned()))),
         Err(error) => Err(refused(&error)),
@@ -115,7 +116,7 @@ async fn find(engine: &Engine, workflow: &str, id: &str) -> Result<Record> {
 
 async fn cancel(engine: &Engine, workflow: &str, id: &str) -> Result {
     find(engine, workflow, id).await?;
-    let record = match engine.cancel(id).await {
+    let record = match patiently(engine, || engine.cancel(id)).await {
         // This call may be the one that cancelled it, before a crash.
         Err(EngineError::Ended(_)) => match find(engine, workflow, id).await? {
             record if record.state == State::Cancelled => record,

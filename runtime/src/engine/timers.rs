@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 
 use super::{EngineError, Inner, lock};
 use crate::effect::Timestamp;
+use crate::store::StoreError;
 
 /// Seconds of wake-ups that are held in memory.
 const HORIZON: f64 = 600.0;
@@ -58,14 +59,19 @@ impl Timers {
     }
 }
 
-/// Starts the task that wakes executions; it ends with the engine.
-pub(super) fn run(inner: &Arc<Inner>) -> JoinHandle<()> {
+/// Reads the first wake-ups and starts the task that wakes executions; it ends with the engine.
+///
+/// # Errors
+///
+/// The store cannot be read.
+pub(super) async fn run(inner: &Arc<Inner>) -> Result<JoinHandle<()>, StoreError> {
+    load(inner, inner.clock.now()).await?;
     let weak = Arc::downgrade(inner);
-    tokio::spawn(async move {
+    Ok(tokio::spawn(async move {
         while let Some(wait) = tick(&weak).await {
             wait.await;
         }
-    })
+    }))
 }
 
 /// Wakes what is due; gives the wait until the next time, or nothing when the engine is gone.
@@ -73,12 +79,15 @@ async fn tick(weak: &Weak<Inner>) -> Option<impl Future<Output = ()> + Send + us
     let inner = weak.upgrade()?;
     inner.check_running().ok()?;
     let now = inner.clock.now();
-    if inner.timers.horizon().is_none_or(|horizon| horizon <= now) {
-        load(&inner, now).await;
+    if inner.timers.horizon().is_none_or(|horizon| horizon <= now)
+        && let Err(error) = load(&inner, now).await
+    {
+        inner.health.unreadable(&error);
     }
     for id in inner.timers.take_due(now) {
         // One that has ended, that is parked, or that another process drives, needs no waking.
-        if let Err(EngineError::Store(_)) = inner.activate(&id).await {
+        if let Err(EngineError::Store(error)) = inner.activate(&id).await {
+            inner.health.unreadable(&error);
             inner.timers.add(now.after(RETRY), id);
         }
     }
@@ -95,7 +104,7 @@ async fn tick(weak: &Weak<Inner>) -> Option<impl Future<Output = ()> + Send + us
 }
 
 /// Reads the wake-ups up to the next horizon from the store. While the store fails, the horizon stays where it was.
-async fn load(inner: &Arc<Inner>, now: Timestamp) {
+async fn load(inner: &Arc<Inner>, now: Timestamp) -> Result<(), StoreError> {
     let horizon = now.after(HORIZON);
     // From here on executions that leave memory add themselves up to the new horizon.
     lock(&inner.timers.due).horizon = Some(horizon);
@@ -104,13 +113,14 @@ async fn load(inner: &Arc<Inner>, now: Timestamp) {
         match inner.store.due(horizon, limit).await {
             Ok(rows) if rows.len() < limit => break rows,
             Ok(_) => limit = limit.saturating_mul(4),
-            Err(_) => {
+            Err(error) => {
                 lock(&inner.timers.due).horizon = None;
-                return;
+                return Err(error);
             }
         }
     };
     let live = lock(&inner.live);
     let mut due = lock(&inner.timers.due);
     due.wake_ups.extend(rows.into_iter().filter(|(id, _)| !live.contains_key(id)).map(|(id, at)| (at, id)));
+    Ok(())
 }

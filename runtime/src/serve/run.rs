@@ -56,6 +56,9 @@ pub(super) async fn run(
     let record = create_or_resume(&engine, workflow, argument, create).await?;
     let record = tokio::select! {
         record = engine.wait(&record.id) => record?,
+        error = engine.store_failure() => {
+            return Err(CommandError::Unstored { id: record.id, error });
+        }
         () = super::server::stopped() => {
             report("interrupted");
             return Ok(ExitCode::from(INTERRUPTED));
