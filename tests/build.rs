@@ -11,6 +11,7 @@ fn main() {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR"));
     workflows(&root.join("workflows"), "workflows", &out);
     workflows(&root.join("../samples/workflows"), "samples", &out);
+    workflows(&root.join("simulation"), "simulation", &out);
     conformance(&root.join("conformance"), &out);
     revisions(&root.join("revisions"), &out);
     random_programs(&out);

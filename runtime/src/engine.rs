@@ -30,6 +30,7 @@ mod health;
 pub mod log;
 mod observer;
 mod patience;
+mod randomness;
 pub(crate) mod resource;
 mod retention;
 mod timers;
@@ -39,6 +40,7 @@ pub(crate) use builder::common_profile;
 pub use clock::{Clock, SystemClock, TokioClock};
 pub use error::EngineError;
 pub use observer::{NoObserver, Observer};
+pub use randomness::{Randomness, SystemRandomness};
 pub use retention::Retention;
 
 use driver::Event;
@@ -80,6 +82,7 @@ pub(crate) struct Inner {
     adopt: bool,
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
+    randomness: Arc<dyn Randomness>,
     http: Arc<dyn HttpService>,
     /// Calls to these hosts are not repeated after an interruption.
     at_most_once: Vec<HostPattern>,
@@ -164,9 +167,9 @@ impl Engine {
             return Err(EngineError::ArgumentTooLarge { size: text.len(), limit: limits.argument });
         }
         let mut secret = [0; 32];
-        random_bytes(&mut secret);
+        inner.randomness.fill(&mut secret);
         let record = Record {
-            id: options.id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string()),
+            id: options.id.unwrap_or_else(|| randomness::uuid(&*inner.randomness)),
             workflow: workflow.to_owned(),
             revision: definition.revision.to_owned(),
             state: State::Active,
@@ -194,7 +197,7 @@ impl Engine {
         let checkpoint =
             execution.checkpoint().map_err(|_| EngineError::Argument("it is nested too deep".to_owned()))?;
         inner.health.wrote(inner.store.create(record.clone(), checkpoint).await)?;
-        driver::start(inner, record.clone(), execution, false);
+        driver::start(inner, record.clone(), execution, false, None);
         Ok(record)
     }
 
@@ -282,7 +285,11 @@ impl Engine {
             let (reply, answer) = oneshot::channel();
             let event =
                 Event::Callback { id: callback.to_owned(), request: Box::new(request.clone()), reply };
-            self.inner.send(execution, event).await?;
+            match self.inner.send(execution, event).await {
+                // It ended since.
+                Err(EngineError::Ended(_)) => return Ok(Delivery::NotFound),
+                sent => sent?,
+            }
             match answer.await {
                 Ok(delivery) => return delivery.map_err(EngineError::from),
                 // The driver went away before it took the request: look again.
@@ -302,7 +309,11 @@ impl Engine {
                 return Ok(Vec::new());
             }
             let (reply, answer) = oneshot::channel();
-            self.inner.send(id, Event::Inspect { reply }).await?;
+            match self.inner.send(id, Event::Inspect { reply }).await {
+                // It ended since.
+                Err(EngineError::Ended(_)) => return Ok(Vec::new()),
+                sent => sent?,
+            }
             if let Ok(endpoints) = answer.await {
                 return Ok(endpoints?);
             }
@@ -425,6 +436,7 @@ impl Inner {
         let location = lock(&self.location);
         Arc::new(ExecutionSurroundings {
             clock: Arc::clone(&self.clock),
+            randomness: Arc::clone(&self.randomness),
             environment: Arc::clone(&self.environment),
             built_in: [
                 ("GOOGLE_CLOUD_LOCATION", location.location.as_str().into()),
@@ -453,19 +465,29 @@ impl Inner {
                     Err(returned) => event = returned.0,
                 }
             }
-            self.activate(id).await?;
+            match self.activate(id, Some(event)).await? {
+                None => return Ok(()),
+                Some(returned) => event = returned,
+            }
             tokio::task::yield_now().await;
         }
     }
 
-    /// Brings an execution into memory, unless it is there or has ended.
-    async fn activate(self: &Arc<Self>, id: &str) -> Result<(), EngineError> {
+    /// Brings an execution into memory, unless it is there or has ended, with the first event for its driver. A driver
+    /// that fails at once has that event all the same. Gives the event back when another driver is there.
+    async fn activate(
+        self: &Arc<Self>,
+        id: &str,
+        event: Option<Event>,
+    ) -> Result<Option<Event>, EngineError> {
         self.check_running()?;
         if lock(&self.live).get(id).is_some_and(|sender| !sender.is_closed()) {
-            return Ok(());
+            return Ok(event);
         }
         let Some((record, checkpoint)) = self.store.load(id).await? else {
-            return Err(EngineError::UnknownExecution(id.to_owned()));
+            // It has ended, perhaps by a write that its driver took for a failed one.
+            self.announce_end(id);
+            return Err(EngineError::Ended(id.to_owned()));
         };
         let parked = |reason| EngineError::Parked { id: id.to_owned(), reason };
         let workflow = self.revision(&record).map_err(parked)?;
@@ -478,8 +500,8 @@ impl Inner {
         )
         .map_err(|error| parked(error.to_string()))?;
         let adopted = record.revision != workflow.revision;
-        driver::start(self, Record { revision: workflow.revision.to_owned(), ..record }, execution, adopted);
-        Ok(())
+        let record = Record { revision: workflow.revision.to_owned(), ..record };
+        Ok(driver::start(self, record, execution, adopted, event))
     }
 
     /// The workflow that an execution runs on, or why there is none.
@@ -512,6 +534,7 @@ impl Inner {
 #[derive(Debug)]
 struct ExecutionSurroundings {
     clock: Arc<dyn Clock>,
+    randomness: Arc<dyn Randomness>,
     environment: Arc<BTreeMap<String, String>>,
     built_in: [(&'static str, EcoString); 7],
 }
@@ -522,7 +545,7 @@ impl Surroundings for ExecutionSurroundings {
     }
 
     fn random_bytes(&self, buffer: &mut [u8]) {
-        random_bytes(buffer);
+        self.randomness.fill(buffer);
     }
 
     fn env(&self, name: &str) -> Option<EcoString> {
@@ -530,16 +553,6 @@ impl Surroundings for ExecutionSurroundings {
             .get(name)
             .map(|value| value.as_str().into())
             .or_else(|| self.built_in.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone()))
-    }
-}
-
-/// Fills a buffer from the operating system's generator.
-fn random_bytes(buffer: &mut [u8]) {
-    for chunk in buffer.chunks_mut(16) {
-        let random = uuid::Uuid::new_v4().into_bytes();
-        // A version-4 UUID fixes six of its bits; the digest spreads the rest over all of them.
-        let digest: [u8; 32] = <sha2::Sha256 as sha2::Digest>::digest(random).into();
-        chunk.copy_from_slice(digest.get(..chunk.len()).unwrap_or_default());
     }
 }
 

@@ -8,4 +8,5 @@ pub mod executions;
 pub mod harness;
 pub mod random;
 pub mod server;
+pub mod simulation;
 pub mod world;

@@ -10,6 +10,7 @@ use super::clock::{Clock, SystemClock};
 use super::health::Health;
 use super::log::{LogSink, StderrLog};
 use super::observer::{NoObserver, Observer};
+use super::randomness::{Randomness, SystemRandomness};
 use super::retention::{self, Retention};
 use super::timers::{self, Timers};
 use super::{Engine, EngineError, Inner, Location, Stage, lock};
@@ -25,6 +26,7 @@ pub struct Builder {
     adopt: bool,
     store: Option<Arc<dyn Store>>,
     clock: Option<Arc<dyn Clock>>,
+    randomness: Option<Arc<dyn Randomness>>,
     http: Option<HttpChoice>,
     client: Option<ClientOptions>,
     at_most_once: Vec<HostPattern>,
@@ -56,6 +58,7 @@ impl Default for Builder {
             adopt: false,
             store: None,
             clock: None,
+            randomness: None,
             http: None,
             client: None,
             at_most_once: Vec::new(),
@@ -103,6 +106,13 @@ impl Builder {
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = Some(clock);
+        self
+    }
+
+    /// The source of random bytes; the operating system's by default.
+    #[must_use]
+    pub fn randomness(mut self, randomness: Arc<dyn Randomness>) -> Self {
+        self.randomness = Some(randomness);
         self
     }
 
@@ -226,6 +236,7 @@ impl Builder {
             adopt: self.adopt,
             store: self.store.unwrap_or_else(|| Arc::new(MemoryStore::new())),
             clock: Arc::clone(&clock),
+            randomness: self.randomness.unwrap_or_else(|| Arc::new(SystemRandomness)),
             http,
             at_most_once: self.at_most_once,
             log: self.log.unwrap_or_else(|| Arc::new(StderrLog { json: false })),

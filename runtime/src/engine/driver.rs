@@ -29,6 +29,8 @@ const STORE_RETRY: f64 = 1.0;
 pub(super) enum Event {
     /// An effect has its outcome.
     Outcome { fiber: FiberId, number: u64, outcome: Fallible },
+    /// An effect was given up because the engine ends. It is still to be done.
+    GivenUp,
     /// A request came to a callback endpoint.
     Callback {
         id: String,
@@ -42,30 +44,42 @@ pub(super) enum Event {
 }
 
 impl Event {
-    /// Tells whoever waits that the store fails.
+    /// Tells whoever waits for an answer that the store failed.
     fn refuse(self, error: &StoreError) {
-        // Who no longer waits need not know.
+        let error = error.clone();
+        // Who hung up need not know.
         match self {
-            Self::Outcome { .. } => {}
-            Self::Callback { reply, .. } => drop(reply.send(Err(error.clone()))),
-            Self::Inspect { reply } => drop(reply.send(Err(error.clone()))),
-            Self::Cancel { reply } => drop(reply.send(Err(error.clone()))),
+            Self::Outcome { .. } | Self::GivenUp => {}
+            Self::Callback { reply, .. } => _ = reply.send(Err(error)),
+            Self::Inspect { reply } => _ = reply.send(Err(error)),
+            Self::Cancel { reply } => _ = reply.send(Err(error)),
         }
     }
 }
 
-/// Starts the driver of an execution, unless there is one. `adopted`: the record names another revision than the store.
-pub(super) fn start(inner: &Arc<Inner>, record: Record, mut execution: Execution, adopted: bool) {
+/// Starts the driver of an execution with its first event, unless there is one or the engine ends: then the event comes
+/// back. `adopted`: the record names another revision than the store.
+pub(super) fn start(
+    inner: &Arc<Inner>,
+    record: Record,
+    mut execution: Execution,
+    adopted: bool,
+    event: Option<Event>,
+) -> Option<Event> {
     let (sender, inbox) = mpsc::unbounded_channel();
     let mut live = lock(&inner.live);
-    if live.get(&record.id).is_some_and(|other| !other.is_closed()) {
-        return;
+    // A shutdown changes the stage first and then looks who is here, so that nobody begins behind its back.
+    let stopping = inner.check_running().is_err();
+    if stopping || live.get(&record.id).is_some_and(|other| !other.is_closed()) {
+        return event;
     }
     live.insert(record.id.clone(), sender.clone());
     drop(live);
     let expiry = record.create_time.after(inner.execution_timeout.as_secs_f64());
     let level = record.call_log_level.as_deref().and_then(CallLogLevel::parse);
     execution.log_calls(level.unwrap_or_default());
+    // The inbox is here, so that the event has arrived.
+    let _ = event.map(|event| sender.send(event));
     let driver = Driver {
         inner: Arc::clone(inner),
         version: record.version,
@@ -83,6 +97,7 @@ pub(super) fn start(inner: &Arc<Inner>, record: Record, mut execution: Execution
         unsure: false,
     };
     tokio::spawn(driver.run());
+    None
 }
 
 /// Ends an execution that nobody drives.
@@ -160,11 +175,9 @@ impl Driver {
         match stop {
             Stop::Ended | Stop::Lost => self.inner.announce_end(&self.record.id),
             Stop::Unwritable(error) => {
-                while let Ok(event) = self.inbox.try_recv() {
-                    event.refuse(&error);
-                }
+                self.reject(&error);
                 let again = self.inner.clock.now().after(STORE_RETRY);
-                self.inner.timers.add(again, self.record.id.clone());
+                self.inner.timers.retry(again, self.record.id.clone());
             }
             Stop::Evicted => {}
         }
@@ -223,13 +236,12 @@ impl Driver {
     async fn after_failure(&mut self, error: StoreError) -> Option<Stop> {
         let changed = matches!(error, StoreError::Conflict(_) | StoreError::NotFound(_));
         if changed && !self.unsure {
-            self.reject(&error);
+            // Who waits for an answer finds the channel closed and turns to whoever drives it now.
             return Some(Stop::Lost);
         }
         // Whoever is told that a request was not stored must not find it stored later. A version that does not fit may
         // be our own, of a write that failed only after it had happened.
         if changed || !self.accepted.is_empty() || self.cancelled.is_some() {
-            self.reject(&error);
             return Some(Stop::Unwritable(error));
         }
         // Outcomes of effects are worth keeping: the effects are not done again.
@@ -248,7 +260,7 @@ impl Driver {
                 // Somebody else's write went well; requests that come after it are not to be refused.
                 () = inner.health.working() => return true,
                 Some(event) = self.inbox.recv() => match event {
-                    outcome @ Event::Outcome { .. } => self.handle(outcome),
+                    outcome @ (Event::Outcome { .. } | Event::GivenUp) => self.handle(outcome),
                     event => event.refuse(error),
                 },
                 () = inner.clock.sleep_until(again) => return true,
@@ -365,12 +377,12 @@ impl Driver {
             Effect::Children(children) => {
                 let inner = Arc::clone(&self.inner);
                 let work = children::run(inner, self.record.clone(), fiber, number, children);
-                self.await_outcome(fiber, number, Box::pin(work))
+                self.await_own(fiber, number, Box::pin(work))
             }
             Effect::Executions(call) => {
                 let inner = Arc::clone(&self.inner);
                 let work = executions_api::answer(inner, self.record.clone(), fiber, number, *call);
-                self.await_outcome(fiber, number, Box::pin(work))
+                self.await_own(fiber, number, Box::pin(work))
             }
             Effect::Sleep { .. } | Effect::CreateCallback { .. } | Effect::AwaitCallback { .. } => {
                 let error = Error::new(Tag::SystemError, "SystemError: this effect is not the driver's");
@@ -390,6 +402,23 @@ impl Driver {
             let outcome = work.await;
             // Nobody waits any more when the execution was cancelled.
             let _ = sender.send(Event::Outcome { fiber, number, outcome });
+        });
+        false
+    }
+
+    /// The same for an effect on this engine itself, which gets nowhere once the engine ends.
+    fn await_own(&mut self, fiber: FiberId, number: u64, work: BoxFuture<'static, Fallible>) -> bool {
+        let (sender, mut stage) = (self.sender.clone(), self.stage.clone());
+        self.under_way += 1;
+        tokio::spawn(async move {
+            let event = tokio::select! {
+                biased;
+                // An engine that is gone has no stage any more.
+                _ = stage.wait_for(|stage| *stage != Stage::Running) => Event::GivenUp,
+                outcome = work => Event::Outcome { fiber, number, outcome },
+            };
+            // As above.
+            let _ = sender.send(event);
         });
         false
     }
@@ -473,6 +502,7 @@ impl Driver {
                 self.execution.deliver(fiber, number, outcome);
                 self.dirty = true;
             }
+            Event::GivenUp => self.under_way = self.under_way.saturating_sub(1),
             Event::Callback { id, request, reply } => {
                 let method = request.method.clone();
                 match self.execution.deliver_callback(&id, &method, request_value(*request)) {
@@ -495,13 +525,17 @@ impl Driver {
         }
     }
 
-    /// Tells those who wait that what they asked for was not stored.
+    /// Tells those who wait for a write that it failed, and those who came too late for it.
     fn reject(&mut self, error: &StoreError) {
         for reply in self.accepted.drain(..) {
             let _ = reply.send(Err(error.clone()));
         }
         if let Some(reply) = self.cancelled.take() {
             let _ = reply.send(Err(error.clone()));
+        }
+        // They would come back at once, again and again for as long as the store fails.
+        while let Ok(event) = self.inbox.try_recv() {
+            event.refuse(error);
         }
     }
 }

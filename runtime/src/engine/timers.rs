@@ -44,6 +44,13 @@ impl Timers {
         }
     }
 
+    /// Notes when to look again at an execution that the store did not let go on. The store need not know of this
+    /// wake-up: the execution may even have ended, by a write that was taken for a failed one.
+    pub(super) fn retry(&self, at: Timestamp, id: String) {
+        lock(&self.due).wake_ups.insert((at, id));
+        self.changed.notify_one();
+    }
+
     fn first(&self) -> Option<Timestamp> {
         lock(&self.due).wake_ups.first().map(|(at, _)| *at)
     }
@@ -86,9 +93,9 @@ async fn tick(weak: &Weak<Inner>) -> Option<impl Future<Output = ()> + Send + us
     }
     for id in inner.timers.take_due(now) {
         // One that has ended, that is parked, or that another process drives, needs no waking.
-        if let Err(EngineError::Store(error)) = inner.activate(&id).await {
+        if let Err(EngineError::Store(error)) = inner.activate(&id, None).await {
             inner.health.unreadable(&error);
-            inner.timers.add(now.after(RETRY), id);
+            inner.timers.retry(now.after(RETRY), id);
         }
     }
     let horizon = inner.timers.horizon().unwrap_or_else(|| now.after(RETRY));
@@ -97,6 +104,7 @@ async fn tick(weak: &Weak<Inner>) -> Option<impl Future<Output = ()> + Send + us
     // The engine itself must not be kept alive by a wait.
     Some(async move {
         tokio::select! {
+            biased;
             () = clock.sleep_until(next) => {}
             () = changed.notified() => {}
         }

@@ -1,0 +1,264 @@
+//! What simulations have found, each as small as it gets: the engine over a store that fails or takes its time at one
+//! chosen operation.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use cogwork::effect::Timestamp;
+use cogwork::engine::TokioClock;
+use cogwork::engine::log::NoLog;
+use cogwork::execution::Delivery;
+use cogwork::store::{Commit, MemoryStore, Query, Store, StoreError, StoreFuture};
+use cogwork::{CreateOptions, Engine, EngineError, Record, State, Value};
+use cogwork_tests::harness::{EPOCH, request};
+use cogwork_tests::simulation::Course;
+use cogwork_tests::simulation::world::{SERVER, World};
+use serde_json::json;
+use tokio::time::Instant;
+
+use crate::compiled::{child, family, fan};
+
+/// What becomes of an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Works,
+    /// Nothing is written.
+    Fails,
+    /// It is written, and the answer is lost.
+    SeemsToFail,
+    /// It works after this long.
+    Takes(Duration),
+    /// It works, and its answer takes this long.
+    AnswersAfter(Duration),
+}
+
+/// An operation with the execution's id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Operation<'a> {
+    Create(&'a str),
+    Commit { id: &'a str, ends: bool },
+    Get(&'a str),
+}
+
+/// Decides the fate of each operation.
+type Script = dyn FnMut(Operation<'_>) -> Fate + Send;
+
+struct Troubled {
+    store: MemoryStore,
+    script: Mutex<Box<Script>>,
+}
+
+impl std::fmt::Debug for Troubled {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Troubled")
+    }
+}
+
+impl Troubled {
+    fn new(script: impl FnMut(Operation<'_>) -> Fate + Send + 'static) -> Arc<Self> {
+        Arc::new(Self { store: MemoryStore::new(), script: Mutex::new(Box::new(script)) })
+    }
+
+    fn set(&self, script: impl FnMut(Operation<'_>) -> Fate + Send + 'static) {
+        *self.script.lock().unwrap() = Box::new(script);
+    }
+
+    fn fate(&self, operation: Operation<'_>) -> Fate {
+        (self.script.lock().unwrap())(operation)
+    }
+}
+
+async fn meet<T>(fate: Fate, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    let failed = || StoreError::Failed("on purpose".to_owned());
+    match fate {
+        Fate::Works => work.await,
+        Fate::Fails => Err(failed()),
+        Fate::SeemsToFail => work.await.and_then(|_| Err(failed())),
+        Fate::Takes(time) => {
+            tokio::time::sleep(time).await;
+            work.await
+        }
+        Fate::AnswersAfter(time) => {
+            let outcome = work.await;
+            tokio::time::sleep(time).await;
+            outcome
+        }
+    }
+}
+
+impl Store for Troubled {
+    fn create(&self, record: Record, checkpoint: Vec<u8>) -> StoreFuture<'_, ()> {
+        let fate = self.fate(Operation::Create(&record.id));
+        Box::pin(meet(fate, async move { self.store.create(record, checkpoint).await }))
+    }
+
+    fn commit(&self, commit: Commit) -> StoreFuture<'_, ()> {
+        let fate = self.fate(Operation::Commit { id: &commit.id, ends: commit.end.is_some() });
+        Box::pin(meet(fate, async move { self.store.commit(commit).await }))
+    }
+
+    fn get<'a>(&'a self, id: &'a str) -> StoreFuture<'a, Option<Record>> {
+        Box::pin(meet(self.fate(Operation::Get(id)), self.store.get(id)))
+    }
+
+    fn load<'a>(&'a self, id: &'a str) -> StoreFuture<'a, Option<(Record, Vec<u8>)>> {
+        self.store.load(id)
+    }
+
+    fn list(&self, query: Query) -> StoreFuture<'_, Vec<Record>> {
+        self.store.list(query)
+    }
+
+    fn due(&self, until: Timestamp, limit: usize) -> StoreFuture<'_, Vec<(String, Timestamp)>> {
+        self.store.due(until, limit)
+    }
+
+    fn remove_ended(&self, before: Timestamp, keep: usize, limit: usize) -> StoreFuture<'_, usize> {
+        self.store.remove_ended(before, keep, limit)
+    }
+}
+
+async fn engine(store: &Arc<Troubled>) -> Engine {
+    Engine::builder()
+        .workflow(&child::WORKFLOW)
+        .workflow(&family::WORKFLOW)
+        .workflow(&fan::WORKFLOW)
+        .store(Arc::clone(store) as Arc<dyn Store>)
+        .clock(Arc::new(TokioClock::starting_at(EPOCH)))
+        .log(Arc::new(NoLog))
+        .http(Arc::new(World::new(&Course::new(1, false))))
+        .start()
+        .await
+        .unwrap()
+}
+
+async fn create(engine: &Engine, workflow: &str) -> Result<Record, EngineError> {
+    let argument = json!({"server": SERVER, "id": "one", "number": 4, "nap": 100_000}).to_string();
+    let options = CreateOptions { id: Some("one".to_owned()), ..CreateOptions::default() };
+    engine.create(workflow, Value::from_json_text(&argument).unwrap(), options).await
+}
+
+/// The first operation that `which` names meets `fate`.
+fn once(
+    fate: Fate,
+    which: impl Fn(Operation<'_>) -> bool + Send + 'static,
+) -> impl FnMut(Operation<'_>) -> Fate + Send {
+    let mut done = false;
+    move |operation| {
+        if done || !which(operation) {
+            return Fate::Works;
+        }
+        done = true;
+        fate
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_end_whose_write_seemed_to_fail_is_told() {
+    let ends = |operation: Operation<'_>| matches!(operation, Operation::Commit { ends: true, .. });
+    let store = Troubled::new(once(Fate::SeemsToFail, ends));
+    let engine = engine(&store).await;
+    create(&engine, "child").await.unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(60), engine.wait("one")).await;
+    assert_eq!(ended.expect("who waits is told").unwrap().state, State::Succeeded);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failing_store_is_no_failure_of_a_child() {
+    let of_a_child = |id: &str| id != "one";
+    for fate in [Fate::Fails, Fate::SeemsToFail] {
+        let store = Troubled::new(once(
+            fate,
+            move |operation| matches!(operation, Operation::Create(id) if of_a_child(id)),
+        ));
+        let engine = engine(&store).await;
+        create(&engine, "family").await.unwrap();
+        assert_eq!(engine.wait("one").await.unwrap().state, State::Succeeded, "{fate:?} of a create");
+    }
+    let store = Troubled::new(once(
+        Fate::Fails,
+        move |operation| matches!(operation, Operation::Get(id) if of_a_child(id)),
+    ));
+    let engine = engine(&store).await;
+    create(&engine, "family").await.unwrap();
+    assert_eq!(engine.wait("one").await.unwrap().state, State::Succeeded, "a failing read");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shutdown_is_no_failure_of_a_child() {
+    let store = Troubled::new(|operation| match operation {
+        Operation::Create(id) if id != "one" => Fate::Takes(Duration::from_secs(10)),
+        _ => Fate::Works,
+    });
+    let first = engine(&store).await;
+    create(&first, "family").await.unwrap();
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let begin = Instant::now();
+    first.shutdown(Duration::from_secs(60)).await;
+    assert!(begin.elapsed() < Duration::from_secs(1), "nothing was worth waiting for: {:?}", begin.elapsed());
+    drop(first);
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    store.set(|_| Fate::Works);
+    let second = engine(&store).await;
+    assert_eq!(second.wait("one").await.unwrap().state, State::Succeeded);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_begins_after_a_shutdown() {
+    let store = Troubled::new(once(Fate::Takes(Duration::from_secs(10)), |operation| {
+        matches!(operation, Operation::Create(_))
+    }));
+    let engine = engine(&store).await;
+    let creating = tokio::spawn({
+        let engine = engine.clone();
+        async move { create(&engine, "child").await }
+    });
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    engine.shutdown(Duration::ZERO).await;
+    // It was stored, so it is accepted; it goes on with the next engine.
+    let record = creating.await.unwrap().unwrap();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(store.store.get(&record.id).await.unwrap().unwrap().version, 0);
+    assert_eq!(engine.in_memory(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_stored_is_answered_at_once() {
+    let store = Troubled::new(|_| Fate::Works);
+    let engine = engine(&store).await;
+    create(&engine, "fan").await.unwrap();
+    // It has left memory, and cannot be written when it comes back.
+    tokio::time::sleep(Duration::from_secs(120)).await;
+    store.set(
+        |operation| {
+            if matches!(operation, Operation::Commit { .. }) { Fate::Fails } else { Fate::Works }
+        },
+    );
+    let failed = |error: &EngineError| matches!(error, EngineError::Store(StoreError::Failed(_)));
+    assert!(failed(&engine.cancel("one").await.unwrap_err()));
+    assert!(failed(&engine.callbacks("one").await.unwrap_err()));
+    let delivered = engine.deliver_callback("one", "any", request("POST", json!(1))).await;
+    assert!(failed(&delivered.unwrap_err()));
+    store.set(|_| Fate::Works);
+    assert_eq!(engine.cancel("one").await.unwrap().state, State::Cancelled);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_ends_while_it_is_looked_at_has_ended() {
+    let slow = |operation: Operation<'_>| match operation {
+        Operation::Get(_) => Fate::AnswersAfter(Duration::from_secs(60)),
+        _ => Fate::Works,
+    };
+    let store = Troubled::new(slow);
+    let engine = engine(&store).await;
+    create(&engine, "child").await.unwrap();
+    // All three see a running execution that has ended by the time they turn to it.
+    let (delivered, cancelled, endpoints) = tokio::join!(
+        engine.deliver_callback("one", "any", request("POST", json!(1))),
+        engine.cancel("one"),
+        engine.callbacks("one"),
+    );
+    assert_eq!(delivered.unwrap(), Delivery::NotFound);
+    assert!(matches!(cancelled.unwrap_err(), EngineError::Ended(_)));
+    assert!(endpoints.unwrap().is_empty());
+}
