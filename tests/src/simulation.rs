@@ -43,6 +43,10 @@ pub struct Report {
     pub crashes: usize,
     /// Writes that a crash lost.
     pub lost: usize,
+    /// Executions that nobody was told of, because a crash or the store came between, and that are there all the same.
+    pub unannounced: usize,
+    /// Executions that were asked for and are not there.
+    pub absent: usize,
 }
 
 impl Report {
@@ -55,6 +59,8 @@ impl Report {
         self.repeated += other.repeated;
         self.crashes += other.crashes;
         self.lost += other.lost;
+        self.unannounced += other.unannounced;
+        self.absent += other.absent;
     }
 }
 

@@ -41,6 +41,11 @@ fn records(store: &MemoryStore) -> Vec<Record> {
     ready(store.list(Query { limit: usize::MAX, ..Query::default() })).unwrap_or_default()
 }
 
+/// Whether there is an execution of that name.
+pub(super) fn exists(store: &MemoryStore, name: &str) -> bool {
+    records(store).iter().any(|record| record.labels.get("name").is_some_and(|other| other == name))
+}
+
 /// The executions that have not ended.
 pub(super) fn unfinished(store: &MemoryStore) -> Vec<String> {
     records(store).into_iter().filter(|record| !record.state.is_terminal()).map(|record| record.id).collect()

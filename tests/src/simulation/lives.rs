@@ -18,6 +18,9 @@ const PATIENCE: Duration = Duration::from_secs(2 * 60 * 60);
 /// Seconds by which a timer may be late when the store is healthy.
 const LATE: f64 = 3.0;
 
+/// Seconds after which no operation of the store is under way that was begun before it got well.
+const CONVALESCENCE: f64 = 10.0;
+
 /// Everything in a run.
 #[derive(Debug)]
 struct Run {
@@ -59,6 +62,10 @@ pub(super) fn run(course: &Course, workflows: &[&'static Workflow]) -> Result<Re
     let known = run.clients.all();
     check::outcomes(&run.store.durable(), &run.world, &known)?;
     report.executions = known.iter().filter(|known| known.accepted.is_some()).count();
+    let unanswered = known.iter().filter(|known| known.tried && known.accepted.is_none());
+    let (there, absent): (Vec<_>, Vec<_>) =
+        unanswered.partition(|known| check::exists(&run.store.durable(), &known.plan.name));
+    (report.unannounced, report.absent) = (there.len(), absent.len());
     let sent = known.iter().flat_map(|known| &known.callbacks);
     report.callbacks = sent.filter(|sent| sent.accepted.is_some()).count();
     (report.effects, report.repeated) = run.world.arrivals();
@@ -178,7 +185,7 @@ impl Run {
             }
             tokio::time::sleep(Duration::from_millis(500)).await;
             let overslept = check::overslept(&self.store.durable(), self.course.now(), LATE);
-            if well.elapsed().as_secs_f64() > LATE && !overslept.is_empty() {
+            if well.elapsed().as_secs_f64() > CONVALESCENCE + LATE && !overslept.is_empty() {
                 return Err(format!("timers have not fired: {overslept:?}"));
             }
         }
