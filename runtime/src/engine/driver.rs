@@ -94,6 +94,7 @@ pub(super) fn start(
         stage: inner.stage.subscribe(),
         adopted,
         dirty: true,
+        held: Vec::new(),
         unsure: false,
     };
     tokio::spawn(driver.run());
@@ -146,6 +147,8 @@ struct Driver {
     adopted: bool,
     /// Whether anything changed since the last write.
     dirty: bool,
+    /// Requests that came while a write could not be made; it has to be made before them.
+    held: Vec<Event>,
     /// Whether the last write failed, and may have happened all the same.
     unsure: bool,
 }
@@ -194,6 +197,12 @@ impl Driver {
                 }
                 continue;
             }
+            if !self.held.is_empty() {
+                for event in std::mem::take(&mut self.held) {
+                    self.handle(event);
+                }
+                continue;
+            }
             for reply in self.accepted.drain(..) {
                 // A sender that hung up has its request stored all the same.
                 let _ = reply.send(Ok(Delivery::Accepted));
@@ -234,6 +243,9 @@ impl Driver {
 
     /// What becomes of an execution that could not be written; nothing if it is to be written again now.
     async fn after_failure(&mut self, error: StoreError) -> Option<Stop> {
+        for event in self.held.drain(..) {
+            event.refuse(&error);
+        }
         let changed = matches!(error, StoreError::Conflict(_) | StoreError::NotFound(_));
         if changed && !self.unsure {
             // Who waits for an answer finds the channel closed and turns to whoever drives it now.
@@ -246,11 +258,11 @@ impl Driver {
         }
         // Outcomes of effects are worth keeping: the effects are not done again.
         self.unsure = true;
-        if self.pause(&error).await { None } else { Some(Stop::Unwritable(error)) }
+        if self.pause().await { None } else { Some(Stop::Unwritable(error)) }
     }
 
     /// Waits until the store is to be asked again. False: the engine ends.
-    async fn pause(&mut self, error: &StoreError) -> bool {
+    async fn pause(&mut self) -> bool {
         let inner = Arc::clone(&self.inner);
         let again = inner.clock.now().after(STORE_RETRY);
         loop {
@@ -261,7 +273,11 @@ impl Driver {
                 () = inner.health.working() => return true,
                 Some(event) = self.inbox.recv() => match event {
                     outcome @ (Event::Outcome { .. } | Event::GivenUp) => self.handle(outcome),
-                    event => event.refuse(error),
+                    // It is a reason to try again at once.
+                    event => {
+                        self.held.push(event);
+                        return true;
+                    }
                 },
                 () = inner.clock.sleep_until(again) => return true,
             }

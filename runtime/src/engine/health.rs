@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use tokio::sync::watch;
+use tokio::sync::Notify;
 
 use super::clock::Clock;
 use super::lock;
@@ -19,7 +19,9 @@ pub(super) struct Health {
     observer: Arc<dyn Observer>,
     clock: Arc<dyn Clock>,
     /// The error of the last write, if it failed.
-    failure: watch::Sender<Option<StoreError>>,
+    failure: Mutex<Option<StoreError>>,
+    /// Wakes who waits for writes to fail or to work, first come, first served.
+    changed: Notify,
     /// When a write failed last, until the observer is told that writes work again.
     last_failure: Mutex<Option<Timestamp>>,
     /// The last failure of a read that was told.
@@ -31,7 +33,8 @@ impl Health {
         Self {
             observer,
             clock,
-            failure: watch::Sender::new(None),
+            failure: Mutex::default(),
+            changed: Notify::new(),
             last_failure: Mutex::default(),
             unreadable: Mutex::default(),
         }
@@ -46,11 +49,10 @@ impl Health {
             _ => None,
         };
         self.tell(now.as_ref());
-        self.failure.send_if_modified(|before| {
-            let changed = before.is_some() != now.is_some();
-            *before = now;
-            changed
-        });
+        let before = std::mem::replace(&mut *lock(&self.failure), now.clone());
+        if before.is_some() != now.is_some() {
+            self.changed.notify_waiters();
+        }
         outcome
     }
 
@@ -90,18 +92,25 @@ impl Health {
 
     /// Waits until writes fail; gives why.
     pub(super) async fn failing(&self) -> StoreError {
-        let mut failure = self.failure.subscribe();
-        // The sender lives as long as we do, so there is an answer or none yet.
-        let found = failure.wait_for(Option::is_some).await.ok().and_then(|failure| failure.clone());
-        match found {
-            Some(error) => error,
-            None => std::future::pending().await,
+        loop {
+            // Asked for before the look, so that no change is missed in between.
+            let changed = self.changed.notified();
+            if let Some(error) = lock(&self.failure).clone() {
+                return error;
+            }
+            changed.await;
         }
     }
 
     /// Waits until writes work again.
     pub(super) async fn working(&self) {
-        // As above.
-        let _ = self.failure.subscribe().wait_for(Option::is_none).await;
+        loop {
+            // As above.
+            let changed = self.changed.notified();
+            if lock(&self.failure).is_none() {
+                return;
+            }
+            changed.await;
+        }
     }
 }
