@@ -21,8 +21,8 @@ use crate::value::Value;
 /// The beginning of time: a wake-up that is due as soon as anybody looks.
 const AT_ONCE: Timestamp = Timestamp(0);
 
-/// Seconds after which an execution that could not be written is tried again.
-const STORE_RETRY: f64 = 1.0;
+/// Seconds after which an execution that could not be written is looked at again.
+const RETRY: f64 = 1.0;
 
 /// Something that happened to an execution from outside.
 #[derive(Debug)]
@@ -175,14 +175,15 @@ impl Driver {
         }
         drop(live);
         self.inbox.close();
-        match stop {
+        match &stop {
             Stop::Ended | Stop::Lost => self.inner.announce_end(&self.record.id),
-            Stop::Unwritable(error) => {
-                self.reject(&error);
-                let again = self.inner.clock.now().after(STORE_RETRY);
-                self.inner.timers.retry(again, self.record.id.clone());
-            }
+            Stop::Unwritable(error) => self.reject(error),
             Stop::Evicted => {}
+        }
+        // The other driver may have been one of this process, that went while this one began from an older state and
+        // stood in the way of its wake-up.
+        if matches!(stop, Stop::Lost | Stop::Unwritable(_)) {
+            self.inner.timers.retry(self.inner.clock.now().after(RETRY), self.record.id.clone());
         }
     }
 

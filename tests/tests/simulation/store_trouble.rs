@@ -16,7 +16,7 @@ use cogwork_tests::simulation::world::{SERVER, World};
 use serde_json::json;
 use tokio::time::Instant;
 
-use crate::compiled::{child, family, fan};
+use crate::compiled::{child, family, fan, nap};
 
 /// What becomes of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +38,7 @@ enum Operation<'a> {
     Create(&'a str),
     Commit { id: &'a str, ends: bool },
     Get(&'a str),
+    Load(&'a str),
 }
 
 /// Decides the fate of each operation.
@@ -102,7 +103,7 @@ impl Store for Troubled {
     }
 
     fn load<'a>(&'a self, id: &'a str) -> StoreFuture<'a, Option<(Record, Vec<u8>)>> {
-        self.store.load(id)
+        Box::pin(meet(self.fate(Operation::Load(id)), self.store.load(id)))
     }
 
     fn list(&self, query: Query) -> StoreFuture<'_, Vec<Record>> {
@@ -123,6 +124,7 @@ async fn engine(store: &Arc<Troubled>) -> Engine {
         .workflow(&child::WORKFLOW)
         .workflow(&family::WORKFLOW)
         .workflow(&fan::WORKFLOW)
+        .workflow(&nap::WORKFLOW)
         .store(Arc::clone(store) as Arc<dyn Store>)
         .clock(Arc::new(TokioClock::starting_at(EPOCH)))
         .log(Arc::new(NoLog))
@@ -261,4 +263,44 @@ async fn what_ends_while_it_is_looked_at_has_ended() {
     assert_eq!(delivered.unwrap(), Delivery::NotFound);
     assert!(matches!(cancelled.unwrap_err(), EngineError::Ended(_)));
     assert!(endpoints.unwrap().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_driver_of_an_old_state_does_not_swallow_the_timer() {
+    let store = Troubled::new(|_| Fate::Works);
+    let engine = engine(&store).await;
+    create(&engine, "nap").await.unwrap();
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    let (_, timer) = store.due(Timestamp(i64::MAX), 1).await.unwrap()[0];
+    // The first to look gets an old state half a second before the timer, and half a second after it finds out.
+    let left = Duration::from_secs_f64(timer.seconds() - engine.now().seconds());
+    let mut loads = 0;
+    let begin = Instant::now();
+    store.set(move |operation| match operation {
+        Operation::Load(_) => {
+            loads += 1;
+            if loads == 1 {
+                Fate::AnswersAfter(left.checked_sub(Duration::from_millis(500)).unwrap())
+            } else {
+                Fate::Works
+            }
+        }
+        Operation::Commit { .. } if begin.elapsed() > Duration::from_secs(60) => {
+            Fate::Takes(Duration::from_secs(1))
+        }
+        _ => Fate::Works,
+    });
+    let first = tokio::spawn({
+        let engine = engine.clone();
+        async move { engine.callbacks("one").await }
+    });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    engine.callbacks("one").await.unwrap();
+    // Who asked first hangs up, and does not come back to find it asleep.
+    tokio::time::sleep(left.checked_sub(Duration::from_millis(1_300)).unwrap()).await;
+    assert!(!first.is_finished());
+    first.abort();
+    let ended = engine.wait("one").await.unwrap();
+    let late = ended.end_time.unwrap().seconds() - timer.seconds();
+    assert!(late < 10.0, "{late} seconds late");
 }
