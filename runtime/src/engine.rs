@@ -47,6 +47,9 @@ use driver::Event;
 use health::Health;
 use timers::Timers;
 
+/// Seconds after which a store that failed is asked again.
+const STORE_RETRY: f64 = 1.0;
+
 /// What may be said when an execution is created.
 #[derive(Debug, Clone, Default)]
 pub struct CreateOptions {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::log::LogRecord;
-use super::{Inner, Stage, call_log, children, executions_api, lock};
+use super::{Inner, STORE_RETRY, Stage, call_log, children, executions_api, lock};
 use crate::effect::{Effect, Timestamp};
 use crate::error::{Error, Result as Fallible, Tag};
 use crate::execution::{
@@ -20,9 +20,6 @@ use crate::value::Value;
 
 /// The beginning of time: a wake-up that is due as soon as anybody looks.
 const AT_ONCE: Timestamp = Timestamp(0);
-
-/// Seconds after which an execution that could not be written is looked at again.
-const RETRY: f64 = 1.0;
 
 /// Something that happened to an execution from outside.
 #[derive(Debug)]
@@ -183,7 +180,7 @@ impl Driver {
         // The other driver may have been one of this process, that went while this one began from an older state and
         // stood in the way of its wake-up.
         if matches!(stop, Stop::Lost | Stop::Unwritable(_)) {
-            self.inner.timers.retry(self.inner.clock.now().after(RETRY), self.record.id.clone());
+            self.inner.timers.retry(self.inner.clock.now().after(STORE_RETRY), self.record.id.clone());
         }
     }
 

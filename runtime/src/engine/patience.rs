@@ -2,11 +2,8 @@
 
 use std::future::Future;
 
-use super::{Engine, EngineError};
+use super::{Engine, EngineError, STORE_RETRY};
 use crate::store::StoreError;
-
-/// Seconds after which a failing store is asked again.
-const RETRY: f64 = 1.0;
 
 /// Asks until the store answers: an effect does not fail because the disk did. When the engine ends there is no answer
 /// at all, and the next start begins the effect again.
@@ -17,7 +14,7 @@ where
     loop {
         match ask().await {
             Err(EngineError::Store(StoreError::Failed(_))) => {
-                engine.inner.clock.sleep_until(engine.now().after(RETRY)).await;
+                engine.inner.clock.sleep_until(engine.now().after(STORE_RETRY)).await;
             }
             Err(EngineError::ShuttingDown) => std::future::pending().await,
             answer => return answer,

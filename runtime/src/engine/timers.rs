@@ -8,14 +8,12 @@ use std::sync::{Arc, Mutex, Weak};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
-use super::{EngineError, Inner, lock};
+use super::{EngineError, Inner, STORE_RETRY, lock};
 use crate::effect::Timestamp;
 use crate::store::StoreError;
 
 /// Seconds of wake-ups that are held in memory.
 const HORIZON: f64 = 600.0;
-/// Seconds after which a failing store is asked again.
-const RETRY: f64 = 1.0;
 /// How many wake-ups are read from the store at first; when there are more, four times as many, and so on.
 const BATCH: usize = 1_024;
 
@@ -95,10 +93,10 @@ async fn tick(weak: &Weak<Inner>) -> Option<impl Future<Output = ()> + Send + us
         // One that has ended, that is parked, or that another process drives, needs no waking.
         if let Err(EngineError::Store(error)) = inner.activate(&id, None).await {
             inner.health.unreadable(&error);
-            inner.timers.retry(now.after(RETRY), id);
+            inner.timers.retry(now.after(STORE_RETRY), id);
         }
     }
-    let horizon = inner.timers.horizon().unwrap_or_else(|| now.after(RETRY));
+    let horizon = inner.timers.horizon().unwrap_or_else(|| now.after(STORE_RETRY));
     let next = inner.timers.first().map_or(horizon, |first| first.min(horizon));
     let (clock, changed) = (Arc::clone(&inner.clock), Arc::clone(&inner.timers.changed));
     // The engine itself must not be kept alive by a wait.

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cogwork::engine::Retention;
-use cogwork::store::{MemoryStore, Query, Store};
-use cogwork::{CreateOptions, State};
+use cogwork::store::{Durability, MemoryStore, Query, SqliteOptions, SqliteStore, Store};
+use cogwork::{CreateOptions, Engine, State, Value};
 use cogwork_tests::harness::Harness;
-use serde_json::{Value, json};
+use serde_json::{Value as Json, json};
 
 use crate::compiled;
 
@@ -66,7 +66,7 @@ async fn ended_executions_are_kept_for_a_time() {
     let retention = Retention { time: Some(Duration::from_secs(DAY)), count: None };
     let harness = Harness::with(&compiled::patient::WORKFLOW, |b| b.retention(retention)).await;
     for _ in 0..5 {
-        harness.run(Value::Null).await;
+        harness.run(Json::Null).await;
     }
     let waiting = harness.start(json!("callback")).await;
     tokio::time::sleep(Duration::from_secs(DAY - 60)).await;
@@ -82,7 +82,7 @@ async fn of_many_only_the_last_are_kept() {
     let harness = Harness::with(&compiled::patient::WORKFLOW, |b| b.retention(retention)).await;
     for number in 0..2_500 {
         let options = CreateOptions { id: Some(format!("{number:04}")), ..CreateOptions::default() };
-        let id = harness.start_with(Value::Null, options).await;
+        let id = harness.start_with(Json::Null, options).await;
         harness.end(&id).await;
     }
     // No time passed, but so many ended that it was looked at meanwhile.
@@ -96,7 +96,47 @@ async fn of_many_only_the_last_are_kept() {
 #[tokio::test(start_paused = true)]
 async fn without_a_rule_everything_stays() {
     let harness = Harness::with(&compiled::patient::WORKFLOW, |b| b.retention(Retention::FOREVER)).await;
-    harness.run(Value::Null).await;
+    harness.run(Json::Null).await;
     tokio::time::sleep(Duration::from_secs(400 * DAY)).await;
     assert_eq!(left(&harness).await, 1);
+}
+
+/// Runs executions to their end, some at a time.
+async fn many(engine: &Engine, count: usize) {
+    let argument = Value::from("x".repeat(1_000));
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..count {
+        if tasks.len() >= 64 {
+            tasks.join_next().await;
+        }
+        let (engine, argument) = (engine.clone(), argument.clone());
+        tasks.spawn(async move {
+            let created = engine.create("patient", argument, CreateOptions::default()).await.unwrap();
+            engine.wait(&created.id).await.unwrap();
+        });
+    }
+    tasks.join_all().await;
+}
+
+#[tokio::test]
+async fn a_database_does_not_grow_under_load_without_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("load.db");
+    let options =
+        SqliteOptions { durability: Durability::Relaxed, wal_bytes: 1 << 20, ..SqliteOptions::default() };
+    let engine = Engine::builder()
+        .workflow(&compiled::patient::WORKFLOW)
+        .store(Arc::new(SqliteStore::open(&path, options).unwrap()))
+        .retention(Retention { time: None, count: Some(100) })
+        .start()
+        .await
+        .unwrap();
+    let size = || std::fs::metadata(&path).unwrap().len();
+    many(&engine, 3_000).await;
+    let first = size();
+    many(&engine, 6_000).await;
+    assert!(size() < first * 3 / 2 + (1 << 20), "it grew from {first} to {} bytes", size());
+    let log = std::fs::metadata(path.with_extension("db-wal")).unwrap().len();
+    assert!(log < 16 << 20, "the log has {log} bytes");
+    engine.shutdown(Duration::ZERO).await;
 }
