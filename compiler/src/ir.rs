@@ -139,6 +139,8 @@ pub struct StepInfo {
     pub length: u32,
     /// What it does, in the language's word (`assign`, `call http.get`, …).
     pub summary: String,
+    /// What it calls, if it is a call step.
+    pub callee: Option<String>,
 }
 
 /// Straight-line operations with one way out (or several, chosen by the terminator).

@@ -26,11 +26,19 @@ const BODY_LIMIT: usize = 16 * 1024 * 1024;
 pub fn router(engine: Engine) -> Router {
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
         .route("/v1/{*path}", any(dispatch))
         .fallback(|| async { respond(Err(Problem::not_found("there is nothing at this path"))) })
         .layer(DefaultBodyLimit::disable())
         .with_state(engine)
+}
+
+/// Whether new work is taken.
+async fn ready(State(engine): State<Engine>) -> Response {
+    match engine.ready().await {
+        Ok(()) => Response::new(Body::from("ok\n")),
+        Err(error) => respond(Err(error.into())),
+    }
 }
 
 /// Chooses by path and method: the API's custom verbs (`ID:cancel`) do not fit a router's patterns.

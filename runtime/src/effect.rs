@@ -2,6 +2,8 @@
 //!
 //! Effects are plain data with absolute deadlines, so that a stored one can be started again after a crash.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::http::HttpRequest;
@@ -43,6 +45,8 @@ pub enum Effect {
     Http(Box<HttpRequest>),
     /// Run workflows of the same program and wait for them; gives their results.
     Children(ChildExecutions),
+    /// Ask the Executions API of the same program; gives what its method answers.
+    Executions(Box<ExecutionsCall>),
     /// Open a callback endpoint; gives `{url}`.
     CreateCallback {
         /// The HTTP method that it accepts.
@@ -57,6 +61,17 @@ pub enum Effect {
     },
 }
 
+impl Effect {
+    /// Whether somebody outside the execution does it: it has to be started, and again after a crash.
+    #[must_use]
+    pub fn is_external(&self) -> bool {
+        match self {
+            Self::Log(_) | Self::Http(_) | Self::Children(_) | Self::Executions(_) => true,
+            Self::Sleep { .. } | Self::CreateCallback { .. } | Self::AwaitCallback { .. } => false,
+        }
+    }
+}
+
 /// Executions that another one starts and waits for.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ChildExecutions {
@@ -68,6 +83,59 @@ pub struct ChildExecutions {
     pub all: bool,
     /// When to give up waiting.
     pub deadline: Timestamp,
+}
+
+/// A call of the Executions API.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ExecutionsCall {
+    /// The workflow whose executions are meant.
+    pub workflow: String,
+    /// What to do.
+    pub method: ExecutionsMethod,
+    /// When to give up.
+    pub deadline: Timestamp,
+}
+
+/// The methods of the Executions API that workflows can call.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum ExecutionsMethod {
+    /// Create an execution; gives it, as it is at once or at its end.
+    Create {
+        /// What is created.
+        execution: NewExecution,
+        /// Whether to wait for its end.
+        wait: bool,
+    },
+    /// Create an execution; gives its result, or null without waiting.
+    Run {
+        /// What is created.
+        execution: NewExecution,
+        /// Whether to wait for its end.
+        wait: bool,
+    },
+    /// Look at an execution.
+    Get {
+        /// Its id.
+        execution: String,
+        /// Whether to show all of it.
+        full: bool,
+    },
+    /// End an execution.
+    Cancel {
+        /// Its id.
+        execution: String,
+    },
+}
+
+/// An execution to be created.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct NewExecution {
+    /// Its argument as JSON text.
+    pub argument: Option<String>,
+    /// `callLogLevel` in the API's words.
+    pub call_log_level: Option<String>,
+    /// Labels.
+    pub labels: BTreeMap<String, String>,
 }
 
 /// What `sys.log` writes.
@@ -102,4 +170,22 @@ pub enum Severity {
     Critical,
     Alert,
     Emergency,
+}
+
+impl Severity {
+    /// Cloud Logging's word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Default => "DEFAULT",
+            Self::Debug => "DEBUG",
+            Self::Info => "INFO",
+            Self::Notice => "NOTICE",
+            Self::Warning => "WARNING",
+            Self::Error => "ERROR",
+            Self::Critical => "CRITICAL",
+            Self::Alert => "ALERT",
+            Self::Emergency => "EMERGENCY",
+        }
+    }
 }

@@ -9,74 +9,46 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
 
 use crate::effect::Timestamp;
-use crate::execution::{CallbackRequest, Delivery, EndpointView, Execution, Identity, Limits};
-use crate::http::HttpService;
+use crate::execution::{CallLogLevel, CallbackRequest, Delivery, EndpointView, Execution, Identity, Limits};
+use crate::http::{HostPattern, HttpRequest, HttpService};
 use crate::machine::Workflow;
 use crate::stdlib::Surroundings;
 use crate::store::{Query, Record, State, Store, StoreError};
 use crate::value::{EcoString, Value};
 
 mod builder;
+mod call_log;
 mod children;
 pub mod clock;
 mod driver;
+mod error;
+mod executions_api;
+mod health;
 pub mod log;
 mod observer;
+mod patience;
 mod randomness;
+pub(crate) mod resource;
+mod retention;
 mod timers;
 
 pub use builder::Builder;
+pub(crate) use builder::common_profile;
 pub use clock::{Clock, SystemClock, TokioClock};
+pub use error::EngineError;
 pub use observer::{NoObserver, Observer};
 pub use randomness::{Randomness, SystemRandomness};
+pub use retention::Retention;
 
 use driver::Event;
+use health::Health;
 use timers::Timers;
 
-/// Why the engine could not do what was asked.
-#[derive(Debug, Clone, thiserror::Error)]
-#[non_exhaustive]
-pub enum EngineError {
-    /// No such workflow is compiled in.
-    #[error("there is no workflow `{0}` in this program")]
-    UnknownWorkflow(String),
-    /// No such execution.
-    #[error("there is no execution `{0}`")]
-    UnknownExecution(String),
-    /// The argument is no JSON, or has none.
-    #[error("the argument is not JSON: {0}")]
-    Argument(String),
-    /// The argument is too large.
-    #[error("the argument has {size} bytes, the limit is {limit}")]
-    ArgumentTooLarge {
-        /// Its size in bytes.
-        size: usize,
-        /// The limit in bytes.
-        limit: usize,
-    },
-    /// The execution waits for a program that has its revision.
-    #[error("execution `{id}` is parked: {reason}")]
-    Parked {
-        /// The execution.
-        id: String,
-        /// Why it cannot go on here.
-        reason: String,
-    },
-    /// The engine is being shut down.
-    #[error("the program is shutting down")]
-    ShuttingDown,
-    /// The execution has ended already.
-    #[error("execution `{0}` has ended")]
-    Ended(String),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The engine cannot begin.
-    #[error("{0}")]
-    Start(String),
-}
+/// Seconds after which a store that failed is asked again.
+const STORE_RETRY: f64 = 1.0;
 
 /// What may be said when an execution is created.
 #[derive(Debug, Clone, Default)]
@@ -85,8 +57,8 @@ pub struct CreateOptions {
     pub id: Option<String>,
     /// Labels.
     pub labels: BTreeMap<String, String>,
-    /// `callLogLevel`, kept and shown.
-    pub call_log_level: Option<String>,
+    /// Which calls of its steps are logged; none of them by default.
+    pub call_log_level: Option<CallLogLevel>,
     /// A seed that fixes the order in which parallel branches run, for tests.
     pub schedule: Option<u64>,
 }
@@ -115,6 +87,8 @@ pub(crate) struct Inner {
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
     http: Arc<dyn HttpService>,
+    /// Calls to these hosts are not repeated after an interruption.
+    at_most_once: Vec<HostPattern>,
     log: Arc<dyn log::LogSink>,
     observer: Arc<dyn Observer>,
     /// Overrides the limits that workflows were compiled for.
@@ -122,10 +96,17 @@ pub(crate) struct Inner {
     environment: Arc<BTreeMap<String, String>>,
     location: Mutex<Location>,
     idle: Duration,
+    /// How long after its creation an execution is ended, whatever it does.
+    execution_timeout: Duration,
+    retention: Retention,
+    ended_since: retention::Ended,
     live: Mutex<HashMap<String, mpsc::UnboundedSender<Event>>>,
     ended: Mutex<HashMap<String, Vec<oneshot::Sender<()>>>>,
     timers: Timers,
+    health: Health,
     stage: watch::Sender<Stage>,
+    /// What goes on beside the executions, until the engine ends.
+    tasks: Mutex<Vec<JoinHandle<()>>>,
 }
 
 /// How far the engine is on its way to its end.
@@ -201,7 +182,7 @@ impl Engine {
             create_time: inner.clock.now(),
             end_time: None,
             labels: options.labels,
-            call_log_level: options.call_log_level,
+            call_log_level: options.call_log_level.map(|level| level.as_str().to_owned()),
             current_steps: Vec::new(),
             secret,
             version: 0,
@@ -218,7 +199,7 @@ impl Engine {
         }
         let checkpoint =
             execution.checkpoint().map_err(|_| EngineError::Argument("it is nested too deep".to_owned()))?;
-        inner.store.create(record.clone(), checkpoint).await?;
+        inner.health.wrote(inner.store.create(record.clone(), checkpoint).await)?;
         driver::start(inner, record.clone(), execution, false, None);
         Ok(record)
     }
@@ -280,10 +261,7 @@ impl Engine {
                 sent => sent?,
             }
             // Without an answer the driver ended first, or there was none.
-            let cancelled = match answer.await {
-                Ok(stored) => stored.map(|()| true)?,
-                Err(_) => false,
-            };
+            let cancelled = answer.await.ok().transpose()?.is_some();
             let record = self.get(id).await?;
             if cancelled || record.state == State::Cancelled {
                 return Ok(record);
@@ -353,6 +331,12 @@ impl Engine {
         let _ = tokio::time::timeout(grace, self.inner.drained()).await;
         self.inner.stage.send_replace(Stage::Stopped);
         self.inner.drained().await;
+        let tasks = std::mem::take(&mut *lock(&self.inner.tasks));
+        for task in tasks {
+            task.abort();
+            // It has ended or been cancelled, and lets go of the store either way.
+            let _ = task.await;
+        }
     }
 
     /// The resource name of an execution: `projects/P/locations/L/workflows/W/executions/E`.
@@ -377,6 +361,24 @@ impl Engine {
     #[must_use]
     pub fn public_url(&self) -> String {
         lock(&self.inner.location).public_url.clone()
+    }
+
+    /// Whether new executions and callbacks are taken. After a write that failed, another one is tried.
+    ///
+    /// # Errors
+    ///
+    /// The engine is being shut down, the store takes no writes.
+    pub async fn ready(&self) -> Result<(), EngineError> {
+        self.inner.check_running()?;
+        if self.inner.health.is_doubtful() {
+            self.inner.health.wrote(self.inner.store.try_write().await)?;
+        }
+        Ok(())
+    }
+
+    /// Waits until the store fails to write; gives why. Executions go on by themselves when it works again.
+    pub async fn store_failure(&self) -> StoreError {
+        self.inner.health.failing().await
     }
 
     /// How many executions are in memory now.
@@ -411,6 +413,12 @@ impl Inner {
         for sender in senders {
             sender.closed().await;
         }
+    }
+
+    /// Whether a call is not to be sent again after an interruption.
+    fn may_not_repeat(&self, request: &HttpRequest) -> bool {
+        reqwest::Url::parse(&request.url)
+            .is_ok_and(|url| self.at_most_once.iter().any(|host| host.matches(&url)))
     }
 
     fn limits(&self, workflow: &Workflow) -> Limits {
@@ -517,6 +525,7 @@ impl Inner {
 
     /// Tells everybody who waits for the end of an execution.
     fn announce_end(&self, id: &str) {
+        self.ended_since.one_more();
         for sender in lock(&self.ended).remove(id).unwrap_or_default() {
             // Who no longer waits need not know.
             let _ = sender.send(());

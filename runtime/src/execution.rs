@@ -13,6 +13,7 @@ use crate::machine::{Context, Workflow};
 use crate::stdlib::Surroundings;
 use crate::value::Value;
 
+mod calls;
 pub mod checkpoint;
 mod endpoint;
 mod failure;
@@ -22,11 +23,13 @@ mod limits;
 mod memory;
 mod step;
 
+pub use calls::{CallEvent, CallLogLevel, CallRecord};
 pub use endpoint::{CallbackRequest, Delivery, EndpointView, request_value};
 pub use failure::{Failure, StackFrame};
 pub use fiber::FiberId;
 pub use limits::Limits;
 
+use calls::Calls;
 use endpoint::Endpoint;
 use fiber::{Fiber, FiberState, Input};
 
@@ -50,6 +53,8 @@ pub struct Started {
     pub effect: Effect,
     /// The step that asks for it.
     pub place: Option<TraceElement>,
+    /// Whether it may have been started before: the execution comes from its checkpoint.
+    pub again: bool,
 }
 
 /// What [`Execution::run`] left.
@@ -95,6 +100,7 @@ pub struct Execution {
     steps: u64,
     /// Steps when the memory was last looked at.
     memory_checked: u64,
+    calls: Calls,
     ending: Option<Ending>,
 }
 
@@ -156,6 +162,7 @@ impl Execution {
             opened: Vec::new(),
             steps: 0,
             memory_checked: 0,
+            calls: Calls::default(),
             ending: None,
         }
     }
@@ -215,11 +222,19 @@ impl Execution {
 
     /// Hands in the outcome of an effect. An outcome that nobody waits for any more is dropped.
     pub fn deliver(&mut self, fiber: FiberId, number: u64, outcome: Result) {
-        if let Some(waiting) = self.fibers.get_mut(&fiber)
-            && matches!(&waiting.state, FiberState::Waiting { number: n, .. } if *n == number)
-        {
-            waiting.state = FiberState::Ready(Input::from(outcome));
-            self.ready.push_back(fiber);
+        let waits =
+            |waiting: &Fiber| matches!(&waiting.state, FiberState::Waiting { number: n, .. } if *n == number);
+        if self.fibers.get(&fiber).is_some_and(waits) {
+            self.wake(fiber, Input::from(outcome));
+        }
+    }
+
+    /// Lets a waiting fiber go on.
+    fn wake(&mut self, id: FiberId, input: Input) {
+        self.effect_ends(id, &input);
+        if let Some(fiber) = self.fibers.get_mut(&id) {
+            fiber.state = FiberState::Ready(input);
+            self.ready.push_back(id);
         }
     }
 
@@ -239,9 +254,8 @@ impl Execution {
             .collect();
         due.sort_unstable();
         for (_, id) in due {
-            let Some(fiber) = self.fibers.get_mut(&id) else { continue };
-            let input = match &fiber.state {
-                FiberState::Waiting { effect: Effect::AwaitCallback { .. }, .. } => {
+            let input = match self.fibers.get(&id).map(|fiber| &fiber.state) {
+                Some(FiberState::Waiting { effect: Effect::AwaitCallback { .. }, .. }) => {
                     self.endpoints.values_mut().for_each(|endpoint| endpoint.forget(id));
                     Input::Error(Error::new(
                         Tag::TimeoutError,
@@ -250,8 +264,7 @@ impl Execution {
                 }
                 _ => Input::Value(Value::Null),
             };
-            fiber.state = FiberState::Ready(input);
-            self.ready.push_back(id);
+            self.wake(id, input);
         }
     }
 

@@ -16,12 +16,14 @@ use crate::value::Value;
 pub mod body;
 mod client;
 mod content_encoding;
-mod failure;
+pub(crate) mod failure;
+mod host;
 mod redirect;
 mod stored_bytes;
 pub(crate) mod transport;
 
 pub use client::{Client, ClientError, ClientOptions};
+pub use host::{HostError, HostPattern};
 
 #[cfg(test)]
 pub(crate) mod tests;

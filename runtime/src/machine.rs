@@ -125,6 +125,8 @@ pub struct StepInfo {
     pub column: u32,
     /// Length of its body in characters.
     pub length: u32,
+    /// What it calls, if it is a call step.
+    pub callee: Option<&'static str>,
 }
 
 impl fmt::Debug for Workflow {

@@ -232,7 +232,7 @@ fn list_index(type_name: &str) -> Error {
 }
 
 #[cold]
-fn map_key(key: &Value) -> Error {
+pub(crate) fn map_key(key: &Value) -> Error {
     Error::type_error(format!("map key must be a string; got: {}", key.type_name()))
 }
 

@@ -18,7 +18,7 @@ pub use crate::stdlib;
 pub use crate::stdlib::effects;
 pub use crate::value::{Slot, Value};
 
-use crate::value::Map;
+use crate::value::{EcoString, Map};
 
 /// Stops the build when generated code and runtime do not belong together.
 pub const fn assert_abi(abi: u32) {
@@ -40,7 +40,19 @@ pub const fn state(name: &'static str, step: usize, handler: Option<usize>) -> S
 /// A step's description.
 #[must_use]
 pub const fn step(name: &'static str, line: u32, column: u32, length: u32) -> StepInfo {
-    StepInfo { name, line, column, length }
+    StepInfo { name, line, column, length, callee: None }
+}
+
+/// The description of a call step.
+#[must_use]
+pub const fn call_step(
+    name: &'static str,
+    line: u32,
+    column: u32,
+    length: u32,
+    callee: &'static str,
+) -> StepInfo {
+    StepInfo { name, line, column, length, callee: Some(callee) }
 }
 
 /// Goes on in another state.
@@ -138,20 +150,26 @@ pub fn map<const N: usize>(entries: [(&str, Value); N]) -> Value {
     Value::map(entries.into_iter().map(|(key, value)| (key.into(), value)).collect())
 }
 
-/// A map whose keys are computed; of equal keys the last one wins.
+/// A key of a map. It is looked at before the value that belongs to it is evaluated.
 ///
 /// # Errors
 ///
-/// `TypeError` when a key is no string.
-pub fn computed_map<const N: usize>(entries: [(Value, Value); N]) -> Fallible {
+/// `TypeError` when it is no string.
+pub fn key(value: Value) -> Fallible<EcoString> {
+    match value {
+        Value::Str(key) => Ok(key),
+        other => Err(ops::map_key(&other)),
+    }
+}
+
+/// A map whose keys are computed; of equal keys the last one wins.
+#[must_use]
+pub fn computed_map<const N: usize>(entries: [(EcoString, Value); N]) -> Value {
     let mut map = Map::default();
     for (key, value) in entries {
-        let Value::Str(key) = key else {
-            return Err(Error::type_error(format!("map key must be a string; got: {}", key.type_name())));
-        };
         map.insert(key, value);
     }
-    Ok(Value::map(map))
+    Value::map(map)
 }
 
 /// `left + right` where nobody else needs the left side: text is appended in place.

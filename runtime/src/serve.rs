@@ -7,11 +7,17 @@ use std::sync::Arc;
 use clap::Parser;
 
 use crate::engine::log::StderrLog;
-use crate::engine::{Builder, Engine, EngineError};
+use crate::engine::{Builder, Engine, EngineError, Retention, common_profile};
+use crate::http::ClientOptions;
 use crate::machine::Workflow;
+use crate::store::StoreError;
 
 mod args;
+mod callbacks;
 mod describe;
+mod environment;
+mod executions;
+mod remote;
 mod run;
 mod server;
 mod storage;
@@ -39,6 +45,17 @@ pub(crate) enum CommandError {
     /// The engine failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// The server could not be asked.
+    #[error("cannot reach {server}: {reason}; is the program serving there?")]
+    Unreachable { server: String, reason: String },
+    /// The server refused what it was asked.
+    #[error("the server answered {status}: {message}")]
+    Refused { status: u16, message: String },
+    /// An execution cannot be stored any more.
+    #[error(
+        "{error}; execution `{id}` stays as it was stored last, and goes on with --execution {id} and the same --store"
+    )]
+    Unstored { id: String, error: StoreError },
     /// The operating system failed.
     #[error("{0}")]
     System(#[from] std::io::Error),
@@ -72,6 +89,8 @@ fn carry_out(workflows: &[&'static Workflow], command: Command) -> Result<ExitCo
     match command {
         Command::Run(options) => block_on(run::run(workflows, options)),
         Command::Serve(options) => block_on(server::serve(workflows, options)),
+        Command::Executions(command) => block_on(executions::carry_out(workflows, command)),
+        Command::Callbacks(command) => block_on(callbacks::carry_out(workflows, command)),
         Command::Describe(choice) => describe::describe(choose(workflows, choice.workflow.as_deref())?),
         Command::Source(choice) => describe::source(choose(workflows, choice.workflow.as_deref())?),
     }
@@ -98,17 +117,40 @@ fn choose(workflows: &[&'static Workflow], name: Option<&str>) -> Result<&'stati
 }
 
 /// An engine over all workflows with the options that `run` and `serve` share.
-fn engine(workflows: &[&'static Workflow], options: &args::Shared, public_url: &str) -> Builder {
+///
+/// # Errors
+///
+/// A file of environment variables that cannot be read.
+fn engine(
+    workflows: &[&'static Workflow],
+    options: &args::Shared,
+    public_url: &str,
+) -> Result<Builder, CommandError> {
     let json = !std::io::stderr().is_terminal();
     let mut builder = Engine::builder().public_url(public_url).log(Arc::new(StderrLog { json }));
+    builder = builder
+        .retention(Retention { time: options.keep_for.0, count: options.keep_last })
+        .execution_timeout(options.execution_timeout);
     builder = builder.adopt_revisions(options.revisions == args::Revisions::Adopt);
     for workflow in workflows {
         builder = builder.workflow(workflow);
     }
-    for (name, value) in &options.env {
+    for (name, value) in environment::variables(options)? {
         builder = builder.env(name, value);
     }
-    builder
+    Ok(outgoing(builder, workflows, &options.outgoing))
+}
+
+/// How requests go out.
+fn outgoing(builder: Builder, workflows: &[&'static Workflow], options: &args::Outgoing) -> Builder {
+    let allowed = options.allow_host.clone();
+    let client = ClientOptions {
+        allow_hosts: (!allowed.is_empty()).then_some(allowed),
+        auth_token_command: options.auth_token_command.as_ref().map(|command| command.0.clone()),
+        idempotency_header: options.idempotency_header,
+        ..ClientOptions::of(common_profile(workflows))
+    };
+    builder.client(client).at_most_once(options.at_most_once.iter().cloned())
 }
 
 /// One line for people, on standard error.

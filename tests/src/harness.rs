@@ -100,7 +100,7 @@ impl Harness {
                     cogwork::effect::LogPayload::Text(text) => text,
                     cogwork::effect::LogPayload::Json(value) => value.to_json_text().expect("JSON"),
                 };
-                format!("{} {payload}", cogwork::engine::log::severity_name(record.entry.severity))
+                format!("{} {payload}", record.entry.severity.as_str())
             })
             .collect()
     }

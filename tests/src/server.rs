@@ -51,9 +51,15 @@ impl Server {
 
     /// Starts `binary serve` on an address.
     pub fn start_at(binary: &str, listen: &str, args: &[&str]) -> Self {
-        let mut child = Command::new(binary)
-            .args(["serve", "--listen", listen])
-            .args(args)
+        let mut command = Command::new(binary);
+        command.args(["serve", "--listen", listen]).args(args);
+        Self::spawn(command)
+    }
+
+    /// Starts a command that becomes a server.
+    pub fn spawn(mut command: Command) -> Self {
+        let mut child = command
+            .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
@@ -78,10 +84,20 @@ impl Server {
         self.child.id()
     }
 
+    /// Sends a signal, such as `TERM`.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([&format!("-{name}"), &self.id().to_string()]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "the signal is sent");
+    }
+
     /// Asks the process to end, as a service manager does; gives its exit code.
-    pub fn terminate(mut self) -> Option<i32> {
-        let signal = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
-        assert!(signal.is_ok_and(|status| status.success()), "the signal is sent");
+    pub fn terminate(self) -> Option<i32> {
+        self.signal("TERM");
+        self.ended()
+    }
+
+    /// Waits until the process has ended; gives its exit code.
+    pub fn ended(mut self) -> Option<i32> {
         self.child.wait().expect("it has ended").code()
     }
 
@@ -115,24 +131,39 @@ pub fn lines(stream: impl std::io::Read + Send + 'static) -> std::sync::mpsc::Re
 
 /// Sends one request over a connection of its own.
 pub fn send(address: &str, method: &str, path: &str, body: Option<&Json>) -> Answer {
-    let mut stream = TcpStream::connect(address).expect("the server answers");
-    stream.set_read_timeout(Some(PATIENCE)).expect("a time limit");
+    match exchange(address, method, path, body) {
+        Ok(answer) => answer,
+        Err(error) => panic!("{method} {path}: {error}"),
+    }
+}
+
+/// Sends one request to a server that may end at any moment.
+pub fn try_send(address: &str, method: &str, path: &str, body: Option<&Json>) -> Option<Answer> {
+    exchange(address, method, path, body).ok()
+}
+
+fn exchange(address: &str, method: &str, path: &str, body: Option<&Json>) -> std::io::Result<Answer> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
     let body = body.map(Json::to_string).unwrap_or_default();
     let request = format!(
         "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: application/json\r\n\
          Content-Length: {}\r\n\r\n{body}",
         body.len()
     );
-    stream.write_all(request.as_bytes()).expect("the request is sent");
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).expect("the answer comes");
-    let answer = String::from_utf8(answer).expect("text");
-    let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+    stream.write_all(request.as_bytes())?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    parse(&answer).ok_or_else(|| std::io::Error::other(format!("no answer, but {answer:?}")))
+}
+
+fn parse(answer: &str) -> Option<Answer> {
+    let (head, body) = answer.split_once("\r\n\r\n")?;
     let mut head = head.lines();
-    let status = head.next().and_then(|line| line.split(' ').nth(1)).and_then(|code| code.parse().ok());
+    let status = head.next()?.split(' ').nth(1)?.parse().ok()?;
     let headers = head
         .filter_map(|line| line.split_once(": "))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
         .collect();
-    Answer { status: status.expect("a status"), headers, body: body.to_owned() }
+    Some(Answer { status, headers, body: body.to_owned() })
 }

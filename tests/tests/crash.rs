@@ -4,19 +4,16 @@
 //! form; `COGWORK_CRASH_SEED` chooses another course.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, mpsc};
+use std::net::TcpListener;
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use cogwork_tests::server::{Server, send};
+use cogwork_tests::server::{Server, send, try_send};
+use cogwork_tests::world::World;
 use serde_json::{Value, json};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_flows");
 const EXECUTIONS: &str = "/v1/projects/p/locations/l/workflows/crash_mix/executions";
-/// What each effect answers.
-const VALUE: i64 = 5;
-
 /// A course of random numbers (SplitMix64).
 struct Random(u64);
 
@@ -30,96 +27,6 @@ impl Random {
     }
 }
 
-/// What the outside world saw of one execution.
-#[derive(Debug, Default)]
-struct Seen {
-    /// How often each effect arrived.
-    effects: BTreeMap<String, u64>,
-    /// The latest phase that was seen. An effect of a later phase starts only when the results of all earlier ones are
-    /// stored.
-    phase: i64,
-    /// Effects that arrived after one of a later phase: what must not be.
-    repeated_after_result: Vec<String>,
-}
-
-/// The world that executions talk to.
-struct World {
-    address: String,
-    seen: Arc<Mutex<BTreeMap<i64, Seen>>>,
-    /// Callback URLs as they are told.
-    urls: mpsc::Receiver<(i64, String)>,
-}
-
-impl World {
-    fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = listener.local_addr().expect("an address").to_string();
-        let seen: Arc<Mutex<BTreeMap<i64, Seen>>> = Arc::default();
-        let (told, urls) = mpsc::channel();
-        let shared = Arc::clone(&seen);
-        std::thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                let (seen, told) = (Arc::clone(&shared), told.clone());
-                // A connection that breaks belongs to a process that was killed.
-                std::thread::spawn(move || while answer(&stream, &seen, &told).is_some() {});
-            }
-        });
-        Self { address, seen, urls }
-    }
-}
-
-/// Answers one request on a connection.
-fn answer(
-    mut stream: &TcpStream,
-    seen: &Mutex<BTreeMap<i64, Seen>>,
-    told: &mpsc::Sender<(i64, String)>,
-) -> Option<()> {
-    let mut reader = BufReader::new(stream);
-    let mut first = String::new();
-    reader.read_line(&mut first).ok().filter(|n| *n > 0)?;
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).ok().filter(|n| *n > 0)?;
-        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-            length = value.trim().parse().ok()?;
-        }
-        if line == "\r\n" {
-            break;
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    let body: Value = serde_json::from_slice(&body).ok()?;
-    let id = body["id"].as_i64()?;
-    let effect = body["effect"].as_str()?.to_owned();
-    let phase = body["phase"].as_i64()?;
-    let count = {
-        let mut all = seen.lock().expect("not poisoned");
-        let seen = all.entry(id).or_default();
-        if phase < seen.phase {
-            seen.repeated_after_result.push(effect.clone());
-        }
-        seen.phase = seen.phase.max(phase);
-        let count = seen.effects.entry(effect).or_default();
-        *count += 1;
-        *count
-    };
-    if let Some(url) = body["url"].as_str() {
-        told.send((id, url.to_owned())).ok()?;
-    }
-    let (status, text) = if first.contains("/flaky") && count % 3 != 0 {
-        ("503 Service Unavailable", "{}".to_owned())
-    } else {
-        ("200 OK", json!({"value": VALUE}).to_string())
-    };
-    let head = format!(
-        "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
-        text.len()
-    );
-    stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(text.as_bytes())).ok()
-}
-
 /// Sends callbacks until each was accepted once; gives how many were.
 fn send_callbacks(
     urls: &mpsc::Receiver<(i64, String)>,
@@ -129,7 +36,8 @@ fn send_callbacks(
     pending.extend(urls.try_iter().filter(|(id, _)| !accepted.contains_key(id)));
     pending.retain(|id, url| {
         let Some((address, path)) = url.trim_start_matches("http://").split_once('/') else { return false };
-        match try_send(address, "POST", &format!("/{path}"), Some(&json!({"value": id * 7}))) {
+        let answer = try_send(address, "POST", &format!("/{path}"), Some(&json!({"value": id * 7})));
+        match answer.map(|answer| answer.status) {
             Some(200) => {
                 *accepted.entry(*id).or_default() += 1;
                 false
@@ -142,21 +50,6 @@ fn send_callbacks(
             _ => true,
         }
     });
-}
-
-/// Sends a request to a server that may die at any moment; gives the status.
-fn try_send(address: &str, method: &str, path: &str, body: Option<&Value>) -> Option<u16> {
-    let mut stream = TcpStream::connect(address).ok()?;
-    stream.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
-    let body = body.map(Value::to_string).unwrap_or_default();
-    let head = format!(
-        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
-        body.len()
-    );
-    stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes())).ok()?;
-    let mut status = String::new();
-    BufReader::new(stream).read_line(&mut status).ok()?;
-    status.split(' ').nth(1)?.parse().ok()
 }
 
 fn number(name: &str, default: u64) -> u64 {
@@ -190,8 +83,7 @@ fn kill_9_loses_nothing_and_repeats_nothing() {
         while !killer.is_finished() {
             send_callbacks(&world.urls, &mut pending, &mut accepted);
             if random.below(3) == 0 && created.len() < 2_000 {
-                let argument = json!({"server": format!("http://{}", world.address), "id": next}).to_string();
-                if let Some(name) = create(&address, &argument) {
+                if let Some(name) = create(&address, &world.argument(next)) {
                     created.insert(next, name);
                 }
                 next += 1;
@@ -212,7 +104,7 @@ fn kill_9_loses_nothing_and_repeats_nothing() {
             assert_eq!(execution["state"], json!("SUCCEEDED"), "execution {id}: {execution:#}");
             let result: Value =
                 serde_json::from_str(execution["result"].as_str().expect("a result")).expect("JSON");
-            assert_eq!(result, json!({"id": id, "sum": 4 * VALUE, "got": id * 7}), "execution {id}");
+            assert_eq!(result, World::result(*id, id * 7), "execution {id}");
             false
         });
         assert!(patience.elapsed() < Duration::from_secs(120), "{} executions never end", waiting.len());
@@ -244,22 +136,10 @@ fn kill_9_loses_nothing_and_repeats_nothing() {
 }
 
 /// Creates an execution; its name if it was accepted.
-fn create(address: &str, argument: &str) -> Option<String> {
-    let mut stream = TcpStream::connect(address).ok()?;
-    stream.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
-    let body = json!({"argument": argument}).to_string();
-    let head = format!(
-        "POST {EXECUTIONS} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
-        body.len()
-    );
-    stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes())).ok()?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).ok()?;
-    let (head, body) = answer.split_once("\r\n\r\n")?;
-    if !head.starts_with("HTTP/1.1 200") {
-        return None;
-    }
-    let execution: Value = serde_json::from_str(body).ok()?;
+fn create(address: &str, argument: &Value) -> Option<String> {
+    let body = json!({"argument": argument.to_string()});
+    let answer = try_send(address, "POST", EXECUTIONS, Some(&body)).filter(|answer| answer.status == 200)?;
+    let execution: Value = serde_json::from_str(&answer.body).ok()?;
     Some(execution["name"].as_str()?.to_owned())
 }
 

@@ -1,57 +1,13 @@
 //! The real binary over real HTTP.
 
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use cogwork_tests::executions::{PARENT, create, ended, endpoint, get, until};
 use cogwork_tests::server::{Answer, Server, lines, send};
 use serde_json::{Value, json};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_flows");
-const PARENT: &str = "/v1/projects/p/locations/l/workflows";
-
-fn create(server: &Server, workflow: &str, argument: &Value) -> String {
-    let body = json!({"argument": argument.to_string()});
-    let answer = server.send("POST", &format!("{PARENT}/{workflow}/executions"), Some(&body));
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    let execution = answer.json();
-    assert_eq!(execution["state"], json!("ACTIVE"));
-    execution["name"].as_str().expect("a name").to_owned()
-}
-
-fn get(server: &Server, name: &str) -> Value {
-    let answer = server.send("GET", &format!("/v1/{name}"), None);
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    answer.json()
-}
-
-/// Asks until `done` holds.
-fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
-    let start = Instant::now();
-    loop {
-        if let Some(found) = ask() {
-            return found;
-        }
-        assert!(start.elapsed() < Duration::from_secs(30), "waited too long for {what}");
-        std::thread::yield_now();
-    }
-}
-
-/// The path of the execution's only callback endpoint, once `waiters` steps wait on it.
-fn endpoint(server: &Server, name: &str, waiters: usize) -> String {
-    until("the endpoint", || {
-        let callbacks = server.send("GET", &format!("/v1/{name}/callbacks"), None).json();
-        let callback = callbacks["callbacks"].get(0)?;
-        (callback["waiters"] == json!(waiters.to_string()))
-            .then(|| format!("/v1/{}", callback["name"].as_str().unwrap()))
-    })
-}
-
-fn ended(server: &Server, name: &str) -> Value {
-    until("the end", || {
-        let execution = get(server, name);
-        (execution["state"] != json!("ACTIVE")).then_some(execution)
-    })
-}
 
 #[test]
 fn a_callback_takes_its_execution_from_active_to_succeeded() {
@@ -268,4 +224,155 @@ fn the_definition_is_inside() {
     let description: Value = serde_json::from_str(&stdout).expect("JSON");
     assert_eq!(description["workflow"], json!("subworkflows"));
     assert_eq!(description["routines"][0]["params"], json!([{"name": "n", "optional": false}]));
+}
+
+/// Runs the workflow that sends one request.
+fn outgoing(argument: &Value, options: &[&str]) -> (Option<i32>, String, String) {
+    let argument = argument.to_string();
+    flows(&[&["run", "--workflow", "outgoing", "--data", &argument], options].concat())
+}
+
+#[test]
+fn options_shape_what_goes_out() {
+    let address = cogwork_tests::echo::start();
+    let url = format!("http://{address}/");
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("place.env");
+    std::fs::write(&file, "# where\n\nPLACE=Oslo\nTIME=noon\n").expect("writable");
+    let file = file.display().to_string();
+
+    let (code, stdout, stderr) = outgoing(
+        &json!({"url": url}),
+        &["--env-file", &file, "--env", "TIME=midnight", "--allow-host", "127.0.0.1"],
+    );
+    assert_eq!(code, Some(0), "{stderr}");
+    let seen: Value = serde_json::from_str(&stdout).expect("JSON");
+    assert_eq!(seen["body"], json!({"place": "Oslo", "time": "midnight"}));
+    assert_eq!((seen["headers"].get("idempotency-key"), seen["headers"].get("authorization")), (None, None));
+
+    let (code, stdout, stderr) = outgoing(
+        &json!({"url": url, "auth": {"type": "OIDC", "audience": "there"}}),
+        &[
+            "--idempotency-header",
+            "--execution",
+            "e1",
+            "--auth-token-command",
+            "sh -c 'echo to-$COGWORK_AUTH_AUDIENCE'",
+        ],
+    );
+    assert_eq!(code, Some(0), "{stderr}");
+    let seen: Value = serde_json::from_str(&stdout).expect("JSON");
+    assert_eq!(seen["headers"]["authorization"], json!("Bearer to-there"));
+    assert_eq!(seen["headers"]["idempotency-key"], json!("e1-0-0"));
+    assert_eq!(
+        seen["body"],
+        json!({"place": "nowhere", "time": "never"}),
+        "the host's environment stays out"
+    );
+
+    let (code, _, stderr) = outgoing(&json!({"url": url}), &["--allow-host", "*.example.com"]);
+    assert_eq!(code, Some(1));
+    assert!(stderr.contains("ValueError: requests to host 127.0.0.1 are not allowed"), "{stderr}");
+}
+
+#[test]
+fn wrong_options_are_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("bad.env");
+    std::fs::write(&file, "A=1\nHOME\n").expect("writable");
+    let file = file.display().to_string();
+    for (options, part) in [
+        (vec!["--env-file", file.as_str()], "bad.env:2: expected NAME=VALUE"),
+        (vec!["--env-file", "/does/not/exist"], "cannot read /does/not/exist"),
+        (vec!["--allow-host", "http://a.test"], "`http://a.test` is no host"),
+        (vec!["--auth-token-command", "'open"], "a quote is not closed"),
+    ] {
+        let (code, _, stderr) = outgoing(&json!({"url": "http://127.0.0.1:1/"}), &options);
+        assert_eq!(code, Some(2), "{options:?}: {stderr}");
+        assert!(stderr.contains(part), "{options:?}: {stderr}");
+    }
+}
+
+#[test]
+fn the_level_of_call_logging_is_an_option_and_a_field() {
+    let (code, _, stderr) =
+        flows(&["run", "--workflow", "jumps", "--call-log-level", "log-all-calls", "--data", "{}"]);
+    assert!(code.is_some() && !stderr.contains("unexpected argument"), "{stderr}");
+    let server = Server::start(BINARY, &[]);
+    let path = format!("{PARENT}/callback_basic/executions");
+    for (given, shown) in
+        [(json!("LOG_ALL_CALLS"), json!("LOG_ALL_CALLS")), (json!(2), json!("LOG_ERRORS_ONLY"))]
+    {
+        let created = server.send("POST", &path, Some(&json!({"callLogLevel": given}))).json();
+        assert_eq!(created["callLogLevel"], shown);
+    }
+    let begun =
+        until("the log", || server.stderr.try_recv().ok().filter(|line| line.contains("EngineCallLog")));
+    let entry: Value = serde_json::from_str(&begun).expect("a JSON line");
+    assert_eq!(entry["jsonPayload"]["callee"], json!("events.create_callback_endpoint"));
+    assert_eq!(server.send("POST", &path, Some(&json!({"callLogLevel": "LOUD"}))).status, 400);
+    assert_eq!(
+        server.send("POST", &path, Some(&json!({"callLogLevel": "CALL_LOG_LEVEL_UNSPECIFIED"}))).status,
+        200
+    );
+}
+
+#[test]
+fn executions_and_callbacks_are_commands_of_the_program() {
+    let server = Server::start(BINARY, &[]);
+    let address = format!("http://{}", server.address);
+    let ask = |args: &[&str]| flows(&[args, &["--server", &address]].concat());
+    let id = |name: &str| name.rsplit('/').next().expect("a name").to_owned();
+    let first = id(&create(&server, "callback_basic", &Value::Null));
+    let second = create(&server, "callback_basic", &Value::Null);
+    let path = endpoint(&server, &second, 1);
+    let second = id(&second);
+
+    let (code, stdout, stderr) = ask(&["executions", "list"]);
+    assert_eq!(code, Some(0), "{stderr}");
+    let lines: Vec<&str> = stdout.lines().collect();
+    assert_eq!(lines.len(), 3, "{stdout}");
+    assert!(lines[1].starts_with(&second) && lines[1].contains("ACTIVE"), "the newest first: {stdout}");
+    assert!(lines[2].starts_with(&first) && lines[2].ends_with("callback_basic"), "{stdout}");
+
+    let (code, stdout, _) = ask(&["callbacks", "list", &second]);
+    let url = format!("{address}{}", path.replace("/p/locations/l/", "/local/locations/local/"));
+    assert_eq!((code, stdout.as_str()), (Some(0), format!("POST    {url}  1 waiting\n").as_str()));
+    let (code, _, stderr) = flows(&["callbacks", "send", &url, "--data", r#"{"a":1}"#]);
+    assert_eq!(code, Some(0), "{stderr}");
+    let (code, stdout, _) = ask(&["executions", "wait", &second]);
+    let result: Value = serde_json::from_str(&stdout).expect("the result");
+    assert_eq!((code, &result["body"]), (Some(0), &json!({"a": 1})));
+    let (code, _, stderr) = flows(&["callbacks", "send", &url]);
+    assert_eq!(code, Some(2));
+    assert!(stderr.starts_with("error: the server answered 404: "), "{stderr}");
+
+    let (code, _, stderr) = ask(&["executions", "wait", &first, "--timeout", "1ms"]);
+    assert_eq!((code, stderr), (Some(1), format!("execution {first} has not ended yet\n")));
+    assert_eq!(ask(&["executions", "cancel", &first]).0, Some(0));
+    let (code, _, stderr) = ask(&["executions", "wait", &first]);
+    assert_eq!(code, Some(1));
+    assert!(stderr.starts_with("execution CANCELLED: "), "{stderr}");
+    let (code, _, stderr) = ask(&["executions", "cancel", &first]);
+    assert_eq!(
+        (code, stderr),
+        (Some(2), format!("error: the server answered 400: execution `{first}` has ended\n"))
+    );
+
+    let (_, stdout, _) = ask(&["executions", "list", "--state", "cancelled", "--format", "json"]);
+    let listed: Value = serde_json::from_str(&stdout).expect("a list");
+    assert_eq!(listed.as_array().map(Vec::len), Some(1));
+    let (_, stdout, _) = ask(&["executions", "describe", &first]);
+    let described: Value = serde_json::from_str(&stdout).expect("an execution");
+    assert_eq!((&described["state"], &described["name"]), (&json!("CANCELLED"), &listed[0]["name"]));
+
+    let (code, _, stderr) = ask(&["executions", "describe", "nobody"]);
+    assert_eq!(
+        (code, stderr.as_str()),
+        (Some(2), "error: the server answered 404: there is no execution `nobody`\n")
+    );
+    drop(server);
+    let (code, _, stderr) = ask(&["executions", "list"]);
+    assert_eq!(code, Some(2));
+    assert!(stderr.starts_with(&format!("error: cannot reach {address}: ")), "{stderr}");
 }

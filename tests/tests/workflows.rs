@@ -2,10 +2,12 @@
 
 mod workflows {
     pub mod callbacks;
+    pub mod calls;
     pub mod children;
     pub mod conformance;
     pub mod corpus;
     pub mod language;
+    pub mod lifetimes;
     pub mod parity;
     pub mod revisions;
     pub mod samples;

@@ -122,12 +122,15 @@ impl Generator<'_> {
         let pairs = entries.iter().map(|(key, value)| {
             let key = match key {
                 Expr::Str(text) if constant => quote!(#text),
-                other => self.owned(other),
+                other => {
+                    let key = self.owned(other);
+                    quote!(rt::key(#key)?)
+                }
             };
             let value = self.owned(value);
             quote!((#key, #value))
         });
-        if constant { quote!(rt::map([#(#pairs),*])) } else { quote!(rt::computed_map([#(#pairs),*])?) }
+        if constant { quote!(rt::map([#(#pairs),*])) } else { quote!(rt::computed_map([#(#pairs),*])) }
     }
 
     fn binary(&self, left: &Expr, op: BinaryOp, right: &Expr) -> TokenStream {

@@ -73,7 +73,10 @@ impl Generator<'_> {
         let steps = machine.steps.iter().map(|step| {
             let name = &step.name;
             let [line, column, length] = [step.line, step.column, step.length].map(Literal::u32_unsuffixed);
-            quote!(rt::step(#name, #line, #column, #length))
+            match &step.callee {
+                Some(callee) => quote!(rt::call_step(#name, #line, #column, #length, #callee)),
+                None => quote!(rt::step(#name, #line, #column, #length)),
+            }
         });
         quote! {
             #[doc = " What is fixed about the machine."]

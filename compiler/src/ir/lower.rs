@@ -200,6 +200,10 @@ impl<'a> Lowering<'a> {
             column: position.column,
             length: u32::try_from(length).unwrap_or(u32::MAX),
             summary: summary(&step.action, self.program),
+            callee: match &step.action {
+                Action::Call(call) => Some(callee(call.callee, self.program).to_owned()),
+                _ => None,
+            },
         }
     }
 }
@@ -229,16 +233,18 @@ fn slots(routine: &Routine) -> Vec<Slot> {
         .collect()
 }
 
+fn callee(callee: Callee, program: &Program) -> &str {
+    match callee {
+        Callee::Function(function) => function.name,
+        Callee::Routine(id) => program.routines.get(id.0 as usize).map_or("", |r| r.name.as_str()),
+    }
+}
+
 fn summary(action: &Action, program: &Program) -> String {
     match action {
         Action::Nothing => "next".to_owned(),
         Action::Assign(_) => "assign".to_owned(),
-        Action::Call(call) => match call.callee {
-            Callee::Function(function) => format!("call {}", function.name),
-            Callee::Routine(id) => {
-                format!("call {}", program.routines.get(id.0 as usize).map_or("", |r| r.name.as_str()))
-            }
-        },
+        Action::Call(call) => format!("call {}", callee(call.callee, program)),
         Action::Switch(_) => "switch".to_owned(),
         Action::For(_) => "for".to_owned(),
         Action::Parallel(_) => "parallel".to_owned(),

@@ -44,6 +44,13 @@ pub fn of_object(object: &Object) -> Option<&'static ObjectReference> {
 #[must_use]
 pub fn page(name: &str) -> Option<String> {
     const BASE: &str = "https://docs.cloud.google.com/workflows/docs/reference/stdlib";
+    const CONNECTORS: &str = "https://docs.cloud.google.com/workflows/docs/reference/googleapis";
+    if let Some(method) = name.strip_prefix("googleapis.") {
+        let mut parts = method.splitn(3, '.');
+        let (service, version) = (parts.next()?, parts.next()?);
+        let (resource, method) = parts.next()?.rsplit_once('.')?;
+        return Some(format!("{CONNECTORS}/{service}/{version}/{resource}/{method}"));
+    }
     match name.rsplit_once('.') {
         None => Some(format!("{BASE}/expression-helpers")),
         Some(("math", "floor")) => None,
@@ -82,6 +89,19 @@ const CHILD_ERRORS: &[Cause] = &[
     TYPE,
     ("ExecutionError", "an execution did not succeed"),
     ("TimeoutError", "an execution took too long"),
+];
+const EXECUTIONS_API: &[Cause] = &[
+    TYPE,
+    ("ValueError", "a name has another form, or the timeout is out of range"),
+    ("HttpError", "the program has no such workflow or execution, or it has ended already"),
+    ("TimeoutError", "the call took too long"),
+];
+const EXECUTIONS_API_WAITING: &[Cause] = &[
+    TYPE,
+    ("ValueError", "a name has another form, or the timeout is out of range"),
+    ("HttpError", "the program has no such workflow, or the argument is not JSON"),
+    ("OperationError", "the execution did not succeed"),
+    ("TimeoutError", "the execution took too long"),
 ];
 const REQUEST: &[&str] = &[
     "string",
@@ -178,6 +198,62 @@ static FUNCTIONS: &[Reference] = &[
         CHILD_ERRORS,
     ),
     of_name("get_type", &["any"], "string", "Gives the name of a value's type.", &[]),
+    of_name(
+        "googleapis.workflowexecutions.v1.projects.locations.workflows.executions.cancel",
+        &["string: resource name", "map", "map"],
+        "map: the execution",
+        "Ends an execution.",
+        EXECUTIONS_API,
+    ),
+    of_name(
+        "googleapis.workflowexecutions.v1.projects.locations.workflows.executions.create",
+        &["string: resource name of the workflow", "map: the execution", "map"],
+        "map: the execution",
+        "Starts an execution and waits for its end.",
+        EXECUTIONS_API_WAITING,
+    ),
+    of_name(
+        "googleapis.workflowexecutions.v1.projects.locations.workflows.executions.get",
+        &["string: resource name", "string: `BASIC` or `FULL` (default)", "map"],
+        "map: the execution",
+        "Looks at an execution.",
+        EXECUTIONS_API,
+    ),
+    of_name(
+        "googleapis.workflowexecutions.v1.projects.locations.workflows.executions.run",
+        &["string", "string", "string", "any but bytes", "string", "map"],
+        "any",
+        "Runs a workflow and gives its result.",
+        EXECUTIONS_API_WAITING,
+    ),
+    of_name(
+        "googleapis.workflowexecutions.v1beta.projects.locations.workflows.executions.cancel",
+        &["string: resource name", "map", "map"],
+        "map: the execution",
+        "Ends an execution.",
+        EXECUTIONS_API,
+    ),
+    of_name(
+        "googleapis.workflowexecutions.v1beta.projects.locations.workflows.executions.create",
+        &["string: resource name of the workflow", "map: the execution", "map"],
+        "map: the execution",
+        "Starts an execution and waits for its end.",
+        EXECUTIONS_API_WAITING,
+    ),
+    of_name(
+        "googleapis.workflowexecutions.v1beta.projects.locations.workflows.executions.get",
+        &["string: resource name", "string: `BASIC` or `FULL` (default)", "map"],
+        "map: the execution",
+        "Looks at an execution.",
+        EXECUTIONS_API,
+    ),
+    of_name(
+        "googleapis.workflowexecutions.v1beta.projects.locations.workflows.executions.run",
+        &["string", "string", "string", "any but bytes", "map"],
+        "any",
+        "Runs a workflow and gives its result.",
+        EXECUTIONS_API_WAITING,
+    ),
     of_name(
         "hash.compute_checksum",
         &["bytes", "string: `MD5`, `SHA1`, `SHA224`, `SHA256`, `SHA384` or `SHA512`"],

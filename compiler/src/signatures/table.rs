@@ -57,6 +57,9 @@ const ANY_REQUEST: &[Parameter] = &[
     optional("ca_certificate"),
 ];
 
+const CREATE_EXECUTION: &[Parameter] = &[required("parent"), optional("body"), optional("connector_params")];
+const GET_EXECUTION: &[Parameter] = &[required("name"), optional("view"), optional("connector_params")];
+const CANCEL_EXECUTION: &[Parameter] = &[required("name"), optional("body"), optional("connector_params")];
 const EXCEPTION: &[Parameter] = &[required("exception")];
 const ONE: &[Parameter] = &[required("x")];
 const TWO: &[Parameter] = &[required("x"), required("y")];
@@ -89,6 +92,48 @@ pub(super) static FUNCTIONS: &[Function] = &[
         &[required("workflow_id"), optional("location"), optional("project_id"), optional("argument")],
     ),
     pure("get_type", ONE),
+    blocking(
+        "googleapis.workflowexecutions.v1.projects.locations.workflows.executions.cancel",
+        CANCEL_EXECUTION,
+    ),
+    blocking(
+        "googleapis.workflowexecutions.v1.projects.locations.workflows.executions.create",
+        CREATE_EXECUTION,
+    ),
+    blocking("googleapis.workflowexecutions.v1.projects.locations.workflows.executions.get", GET_EXECUTION),
+    blocking(
+        "googleapis.workflowexecutions.v1.projects.locations.workflows.executions.run",
+        &[
+            required("workflow_id"),
+            optional("location"),
+            optional("project_id"),
+            optional("argument"),
+            optional("callLogLevel"),
+            optional("connector_params"),
+        ],
+    ),
+    blocking(
+        "googleapis.workflowexecutions.v1beta.projects.locations.workflows.executions.cancel",
+        CANCEL_EXECUTION,
+    ),
+    blocking(
+        "googleapis.workflowexecutions.v1beta.projects.locations.workflows.executions.create",
+        CREATE_EXECUTION,
+    ),
+    blocking(
+        "googleapis.workflowexecutions.v1beta.projects.locations.workflows.executions.get",
+        GET_EXECUTION,
+    ),
+    blocking(
+        "googleapis.workflowexecutions.v1beta.projects.locations.workflows.executions.run",
+        &[
+            required("workflow_id"),
+            optional("location"),
+            optional("project_id"),
+            optional("argument"),
+            optional("connector_params"),
+        ],
+    ),
     pure("hash.compute_checksum", &[required("data"), required("algorithm")]),
     pure("hash.compute_hmac", &[required("key"), required("data"), required("algorithm")]),
     pure("http.default_retry_predicate", EXCEPTION),

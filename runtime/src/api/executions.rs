@@ -9,11 +9,10 @@ use serde_json::{Value as Json, json};
 use super::BODY_LIMIT;
 use super::path::{WorkflowName, query_pairs};
 use super::problem::Problem;
-use crate::effect::Timestamp;
-use crate::engine::log::rfc3339;
+use crate::engine::resource::{self, View};
 use crate::engine::{CreateOptions, Engine};
-use crate::execution::Failure;
-use crate::store::{Query, Record, State};
+use crate::execution::CallLogLevel;
+use crate::store::{Query, Record};
 use crate::value::Value;
 
 /// Entries on a page when the client does not say.
@@ -29,13 +28,6 @@ struct NewExecution {
     labels: Option<BTreeMap<String, String>>,
     #[serde(rename = "callLogLevel", alias = "call_log_level")]
     call_log_level: Option<Json>,
-}
-
-/// How much of an execution to show.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum View {
-    Basic,
-    Full,
 }
 
 pub(super) async fn create(
@@ -57,12 +49,11 @@ pub(super) async fn create(
         Some(text) => Value::from_json_text(text)
             .map_err(|error| Problem::invalid_argument(format!("argument is not JSON text: {error}")))?,
     };
-    let call_log_level = new.call_log_level.and_then(|level| match level {
-        Json::String(name) if name != "CALL_LOG_LEVEL_UNSPECIFIED" => Some(name),
-        _ => None,
-    });
-    let options =
-        CreateOptions { labels: new.labels.unwrap_or_default(), call_log_level, ..CreateOptions::default() };
+    let options = CreateOptions {
+        labels: new.labels.unwrap_or_default(),
+        call_log_level: call_log_level(new.call_log_level.as_ref())?,
+        ..CreateOptions::default()
+    };
     let record = engine.create(&parent.workflow, argument, options).await?;
     Ok(show(engine, &record, parent, View::Full))
 }
@@ -146,6 +137,25 @@ pub(super) async fn callbacks(engine: &Engine, parent: &WorkflowName, id: &str) 
     Ok(json!({ "callbacks": callbacks }))
 }
 
+/// The level by its name, or its number in the API's definition.
+fn call_log_level(given: Option<&Json>) -> Result<Option<CallLogLevel>, Problem> {
+    let Some(given) = given else { return Ok(None) };
+    let level = match (given.as_str(), given.as_u64()) {
+        (Some("CALL_LOG_LEVEL_UNSPECIFIED"), _) | (_, Some(0)) => return Ok(None),
+        (Some(name), _) => CallLogLevel::parse(name),
+        (_, Some(1)) => Some(CallLogLevel::All),
+        (_, Some(2)) => Some(CallLogLevel::Errors),
+        (_, Some(3)) => Some(CallLogLevel::None),
+        _ => None,
+    };
+    match level {
+        None => Err(Problem::invalid_argument(format!(
+            "callLogLevel must be LOG_ALL_CALLS, LOG_ERRORS_ONLY or LOG_NONE; got: {given}"
+        ))),
+        level => Ok(level),
+    }
+}
+
 /// An execution of that workflow.
 async fn find(engine: &Engine, parent: &WorkflowName, id: &str) -> Result<Record, Problem> {
     let record = engine.get(id).await?;
@@ -157,85 +167,10 @@ async fn find(engine: &Engine, parent: &WorkflowName, id: &str) -> Result<Record
 }
 
 fn view(query: Option<&str>, default: View) -> Result<View, Problem> {
-    match query_pairs(query).into_iter().rfind(|(key, _)| key == "view").map(|(_, value)| value).as_deref() {
-        None | Some("0" | "" | "EXECUTION_VIEW_UNSPECIFIED") => Ok(default),
-        Some("1" | "BASIC") => Ok(View::Basic),
-        Some("2" | "FULL") => Ok(View::Full),
-        Some(other) => Err(Problem::invalid_argument(format!("view must be BASIC or FULL; got: {other}"))),
-    }
+    let given = query_pairs(query).into_iter().rfind(|(key, _)| key == "view").map(|(_, value)| value);
+    View::parse(given.as_deref().unwrap_or_default(), default).map_err(Problem::invalid_argument)
 }
 
 fn show(engine: &Engine, record: &Record, parent: &WorkflowName, view: View) -> Json {
-    let mut fields = serde_json::Map::new();
-    let mut set = |name: &str, value: Json| {
-        fields.insert(name.to_owned(), value);
-    };
-    set("name", json!(parent.execution(&record.id)));
-    set("createTime", json!(rfc3339(record.create_time)));
-    set("startTime", json!(rfc3339(record.create_time)));
-    if let Some(end) = record.end_time {
-        set("endTime", json!(rfc3339(end)));
-        set("duration", json!(duration(record.create_time, end)));
-    }
-    match engine.parked(record) {
-        None => set("state", json!(record.state.as_str())),
-        Some(reason) => {
-            set("state", json!(State::Unavailable.as_str()));
-            set("stateError", json!({ "details": reason, "type": "TYPE_UNSPECIFIED" }));
-        }
-    }
-    set("workflowRevisionId", json!(record.revision));
-    if view == View::Full {
-        if let Some(argument) = &record.argument {
-            set("argument", json!(argument));
-        }
-        if let Some(result) = &record.result {
-            set("result", json!(result));
-        }
-        if let Some(failure) = &record.failure {
-            set("error", show_failure(failure));
-        }
-        if let Some(level) = &record.call_log_level {
-            set("callLogLevel", json!(level));
-        }
-        if !record.labels.is_empty() {
-            set("labels", json!(record.labels));
-        }
-        let steps: Vec<Json> = record
-            .current_steps
-            .iter()
-            .map(|current| json!({ "routine": current.routine, "step": current.step }))
-            .collect();
-        if !steps.is_empty() {
-            set("status", json!({ "currentSteps": steps }));
-        }
-    }
-    Json::Object(fields)
-}
-
-fn show_failure(failure: &Failure) -> Json {
-    let elements: Vec<Json> = failure
-        .stack_trace
-        .iter()
-        .map(|frame| {
-            json!({
-                "step": frame.step,
-                "routine": frame.routine,
-                // Numbers of 64 bits are strings in this JSON.
-                "position": {
-                    "line": frame.line.to_string(),
-                    "column": frame.column.to_string(),
-                    "length": frame.length.to_string(),
-                },
-            })
-        })
-        .collect();
-    let trace = if elements.is_empty() { json!({}) } else { json!({ "elements": elements }) };
-    json!({ "payload": failure.payload, "context": failure.context, "stackTrace": trace })
-}
-
-/// Seconds with microseconds and an `s`.
-fn duration(from: Timestamp, to: Timestamp) -> String {
-    let micros = to.0.saturating_sub(from.0).max(0);
-    format!("{}.{:06}s", micros / 1_000_000, micros % 1_000_000)
+    resource::execution(engine, record, &parent.execution(&record.id), view)
 }

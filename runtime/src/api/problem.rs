@@ -37,21 +37,8 @@ impl Problem {
 
 impl From<EngineError> for Problem {
     fn from(error: EngineError) -> Self {
-        let message = error.to_string();
-        let (status, name) = match error {
-            EngineError::UnknownWorkflow(_) | EngineError::UnknownExecution(_) => {
-                (StatusCode::NOT_FOUND, "NOT_FOUND")
-            }
-            EngineError::Argument(_) | EngineError::ArgumentTooLarge { .. } => {
-                (StatusCode::BAD_REQUEST, "INVALID_ARGUMENT")
-            }
-            EngineError::Ended(_) => (StatusCode::BAD_REQUEST, "FAILED_PRECONDITION"),
-            // A program that has the revision can still answer.
-            EngineError::Parked { .. }
-            | EngineError::ShuttingDown
-            | EngineError::Store(_)
-            | EngineError::Start(_) => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE"),
-        };
-        Self { status, name, message }
+        let (status, name) = error.status();
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self { status, name, message: error.to_string() }
     }
 }

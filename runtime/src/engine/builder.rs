@@ -7,14 +7,16 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::clock::{Clock, SystemClock};
+use super::health::Health;
 use super::log::{LogSink, StderrLog};
 use super::observer::{NoObserver, Observer};
 use super::randomness::{Randomness, SystemRandomness};
+use super::retention::{self, Retention};
 use super::timers::{self, Timers};
-use super::{Engine, EngineError, Inner, Location, Stage};
+use super::{Engine, EngineError, Inner, Location, Stage, lock};
 use crate::execution::Limits;
-use crate::http::{Client, ClientOptions, HttpService};
-use crate::machine::Workflow;
+use crate::http::{Client, ClientOptions, HostPattern, HttpService};
+use crate::machine::{Profile, Workflow};
 use crate::store::{MemoryStore, Store};
 
 /// What an engine is made of. Everything has a default.
@@ -26,13 +28,20 @@ pub struct Builder {
     clock: Option<Arc<dyn Clock>>,
     randomness: Option<Arc<dyn Randomness>>,
     http: Option<HttpChoice>,
+    client: Option<ClientOptions>,
+    at_most_once: Vec<HostPattern>,
     log: Option<Arc<dyn LogSink>>,
     observer: Option<Arc<dyn Observer>>,
     limits: Option<Limits>,
     environment: BTreeMap<String, String>,
     location: Location,
     idle: Duration,
+    execution_timeout: Duration,
+    retention: Retention,
 }
+
+/// The longest that an execution may take: one year (<https://docs.cloud.google.com/workflows/quotas>).
+const EXECUTION_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 3600);
 
 struct HttpChoice(Arc<dyn HttpService>);
 
@@ -51,6 +60,8 @@ impl Default for Builder {
             clock: None,
             randomness: None,
             http: None,
+            client: None,
+            at_most_once: Vec::new(),
             log: None,
             observer: None,
             limits: None,
@@ -61,6 +72,8 @@ impl Default for Builder {
                 public_url: "http://127.0.0.1:8787".to_owned(),
             },
             idle: Duration::from_secs(2),
+            execution_timeout: EXECUTION_TIMEOUT,
+            retention: Retention::default(),
         }
     }
 }
@@ -107,6 +120,22 @@ impl Builder {
     #[must_use]
     pub fn http(mut self, http: Arc<dyn HttpService>) -> Self {
         self.http = Some(HttpChoice(http));
+        self
+    }
+
+    /// How the network is used, when nothing else sends HTTP requests; by default as fits the limits that the workflows
+    /// were compiled for.
+    #[must_use]
+    pub fn client(mut self, options: ClientOptions) -> Self {
+        self.client = Some(options);
+        self
+    }
+
+    /// Calls to these hosts are never sent again after an interruption: the workflow sees a `ConnectionError` instead.
+    /// All other calls are sent at least once.
+    #[must_use]
+    pub fn at_most_once(mut self, hosts: impl IntoIterator<Item = HostPattern>) -> Self {
+        self.at_most_once.extend(hosts);
         self
     }
 
@@ -160,12 +189,27 @@ impl Builder {
         self
     }
 
+    /// How long after its creation an execution is ended with a `TimeoutError` that it cannot catch; a year by default.
+    #[must_use]
+    pub fn execution_timeout(mut self, timeout: Duration) -> Self {
+        self.execution_timeout = timeout;
+        self
+    }
+
+    /// Which executions that have ended are kept.
+    #[must_use]
+    pub fn retention(mut self, retention: Retention) -> Self {
+        self.retention = retention;
+        self
+    }
+
     /// Starts the engine on the current tokio runtime; unfinished executions of the store go on.
     ///
     /// # Errors
     ///
-    /// A variable name that is reserved, an HTTP client that cannot be made.
+    /// A variable name that is reserved, an HTTP client that cannot be made, a store that cannot be read.
     pub async fn start(self) -> Result<Engine, EngineError> {
+        let profile = common_profile(&self.workflows);
         let mut workflows: BTreeMap<&str, Vec<&'static Workflow>> = BTreeMap::new();
         for workflow in self.workflows {
             workflows.entry(workflow.name).or_default().push(workflow);
@@ -180,30 +224,48 @@ impl Builder {
         let http = match self.http {
             Some(HttpChoice(http)) => http,
             None => {
-                let client =
-                    Client::new(ClientOptions::default()).map_err(|e| EngineError::Start(e.to_string()))?;
+                let options = self.client.unwrap_or_else(|| ClientOptions::of(profile));
+                let client = Client::new(options).map_err(|e| EngineError::Start(e.to_string()))?;
                 Arc::new(client) as Arc<dyn HttpService>
             }
         };
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
+        let observer = self.observer.unwrap_or_else(|| Arc::new(NoObserver));
         let inner = Arc::new(Inner {
             workflows,
             adopt: self.adopt,
             store: self.store.unwrap_or_else(|| Arc::new(MemoryStore::new())),
-            clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
+            clock: Arc::clone(&clock),
             randomness: self.randomness.unwrap_or_else(|| Arc::new(SystemRandomness)),
             http,
+            at_most_once: self.at_most_once,
             log: self.log.unwrap_or_else(|| Arc::new(StderrLog { json: false })),
-            observer: self.observer.unwrap_or_else(|| Arc::new(NoObserver)),
+            health: Health::new(Arc::clone(&observer), clock),
+            observer,
             limits: self.limits,
             environment: Arc::new(self.environment),
             location: Mutex::new(self.location),
             idle: self.idle,
+            execution_timeout: self.execution_timeout,
+            retention: self.retention,
+            ended_since: retention::Ended::default(),
             live: Mutex::default(),
             ended: Mutex::default(),
             timers: Timers::default(),
             stage: watch::Sender::new(Stage::Running),
+            tasks: Mutex::default(),
         });
-        timers::run(&inner);
+        let timers = timers::run(&inner).await?;
+        *lock(&inner.tasks) = std::iter::once(timers).chain(retention::run(&inner)).collect();
         Ok(Engine { inner })
+    }
+}
+
+/// The limits that all workflows were compiled for; the generous ones when they differ.
+pub(crate) fn common_profile(workflows: &[&'static Workflow]) -> Profile {
+    if !workflows.is_empty() && workflows.iter().all(|workflow| workflow.profile == Profile::Google) {
+        Profile::Google
+    } else {
+        Profile::Default
     }
 }

@@ -7,30 +7,24 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::{CreateOptions, Engine, EngineError, Inner, Stage};
+use super::patience::patiently;
+use super::{CreateOptions, Engine, EngineError, Inner};
 use crate::effect::ChildExecutions;
 use crate::error::{Error, Result, Tag};
 use crate::execution::FiberId;
 use crate::store::{Record, State, StoreError};
 use crate::value::Value;
 
-/// Seconds after which a failing store is asked again.
-const RETRY: f64 = 1.0;
-
-/// Runs the children of effect `number` of `fiber`; gives their results, or nothing when the engine ends before that:
-/// then the effect is started again by whoever drives the parent next.
-///
-/// A failing store is no failure of a child. It is asked again until the deadline.
+/// Runs the children of effect `number` of `fiber`; gives their results.
 pub(super) async fn run(
     inner: Arc<Inner>,
     parent: Record,
     fiber: FiberId,
     number: u64,
     children: ChildExecutions,
-) -> Option<Result> {
+) -> Result {
     let clock = Arc::clone(&inner.clock);
     let deadline = children.deadline;
-    let mut stage = inner.stage.subscribe();
     let engine = Engine { inner };
     let work = async {
         let mut ids = Vec::new();
@@ -41,52 +35,30 @@ pub(super) async fn run(
         }
         let mut results = Vec::new();
         for id in ids {
-            let ended = wait(&engine, &children.workflow, &id).await?;
+            let ended = patiently(&engine, || engine.wait(&id))
+                .await
+                .map_err(|error| failed(&children.workflow, &error.to_string()))?;
             results.push(result(&children.workflow, &ended)?);
         }
         Ok(results)
     };
     let results = tokio::select! {
-        biased;
-        // An engine that is gone has no stage any more.
-        _ = stage.wait_for(|stage| *stage != Stage::Running) => return None,
-        results = work => results,
+        results = work => results?,
         () = clock.sleep_until(deadline) => {
-            Err(Error::new(Tag::TimeoutError, "TimeoutError: a child execution took too long"))
+            return Err(Error::new(Tag::TimeoutError, "TimeoutError: a child execution took too long"));
         }
     };
-    let single = |results: Vec<Value>| results.into_iter().next().unwrap_or_default();
-    Some(results.map(|results| if children.all { Value::list(results) } else { single(results) }))
+    if children.all {
+        return Ok(Value::list(results));
+    }
+    Ok(results.into_iter().next().unwrap_or_default())
 }
 
 async fn create(engine: &Engine, workflow: &str, argument: Value, id: String) -> Result<()> {
-    loop {
-        let options = CreateOptions { id: Some(id.clone()), ..CreateOptions::default() };
-        match engine.create(workflow, argument.clone(), options).await {
-            Ok(_) | Err(EngineError::Store(StoreError::Exists(_))) => return Ok(()),
-            Err(error) => again(engine, workflow, &error).await?,
-        }
-    }
-}
-
-async fn wait(engine: &Engine, workflow: &str, id: &str) -> Result<Record> {
-    loop {
-        match engine.wait(id).await {
-            Ok(ended) => return Ok(ended),
-            Err(error) => again(engine, workflow, &error).await?,
-        }
-    }
-}
-
-/// Waits until what failed may be tried again, if it may.
-async fn again(engine: &Engine, workflow: &str, error: &EngineError) -> Result<()> {
-    match error {
-        EngineError::Store(_) | EngineError::ShuttingDown => {
-            let clock = &engine.inner.clock;
-            clock.sleep_until(clock.now().after(RETRY)).await;
-            Ok(())
-        }
-        error => Err(failed(workflow, &error.to_string())),
+    let options = CreateOptions { id: Some(id), ..CreateOptions::default() };
+    match patiently(engine, || engine.create(workflow, argument.clone(), options.clone())).await {
+        Ok(_) | Err(EngineError::Store(StoreError::Exists(_))) => Ok(()),
+        Err(error) => Err(failed(workflow, &error.to_string())),
     }
 }
 
@@ -110,7 +82,7 @@ fn failed(workflow: &str, reason: &str) -> Error {
     )
 }
 
-fn child_id(parent: &Record, fiber: FiberId, number: u64, index: usize) -> String {
+pub(super) fn child_id(parent: &Record, fiber: FiberId, number: u64, index: usize) -> String {
     let mut digest = Sha256::new();
     digest.update(b"child");
     digest.update(parent.secret);

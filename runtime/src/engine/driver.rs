@@ -7,21 +7,19 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::log::LogRecord;
-use super::{Inner, Stage, lock};
+use super::{Inner, STORE_RETRY, Stage, call_log, children, executions_api, lock};
 use crate::effect::{Effect, Timestamp};
 use crate::error::{Error, Result as Fallible, Tag};
 use crate::execution::{
-    CallbackRequest, Delivery, Ending, EndpointView, Execution, Failure, FiberId, Progress, Started,
-    request_value,
+    CallLogLevel, CallbackRequest, Delivery, Ending, EndpointView, Execution, Failure, FiberId, Progress,
+    Started, request_value,
 };
-use crate::store::{Commit, CurrentStep, End, Record, State, StoreError};
+use crate::http::failure;
+use crate::store::{BoxFuture, Commit, CurrentStep, End, Record, State, StoreError};
 use crate::value::Value;
 
 /// The beginning of time: a wake-up that is due as soon as anybody looks.
 const AT_ONCE: Timestamp = Timestamp(0);
-
-/// Seconds after which an execution that could not be written is looked at again.
-const RETRY: f64 = 1.0;
 
 /// Something that happened to an execution from outside.
 #[derive(Debug)]
@@ -44,7 +42,7 @@ pub(super) enum Event {
 
 impl Event {
     /// Tells whoever waits for an answer that the store failed.
-    fn reject(self, error: &StoreError) {
+    fn refuse(self, error: &StoreError) {
         let error = error.clone();
         // Who hung up need not know.
         match self {
@@ -61,7 +59,7 @@ impl Event {
 pub(super) fn start(
     inner: &Arc<Inner>,
     record: Record,
-    execution: Execution,
+    mut execution: Execution,
     adopted: bool,
     event: Option<Event>,
 ) -> Option<Event> {
@@ -74,6 +72,9 @@ pub(super) fn start(
     }
     live.insert(record.id.clone(), sender.clone());
     drop(live);
+    let expiry = record.create_time.after(inner.execution_timeout.as_secs_f64());
+    let level = record.call_log_level.as_deref().and_then(CallLogLevel::parse);
+    execution.log_calls(level.unwrap_or_default());
     // The inbox is here, so that the event has arrived.
     let _ = event.map(|event| sender.send(event));
     let driver = Driver {
@@ -86,9 +87,12 @@ pub(super) fn start(
         accepted: Vec::new(),
         cancelled: None,
         under_way: 0,
+        expiry,
         stage: inner.stage.subscribe(),
         adopted,
         dirty: true,
+        held: Vec::new(),
+        unsure: false,
     };
     tokio::spawn(driver.run());
     None
@@ -105,7 +109,7 @@ pub(super) async fn cancel_stored(inner: &Arc<Inner>, record: &Record) -> Result
         adopted_by: None,
         end: Some(cancelled(inner.clock.now())),
     };
-    inner.store.commit(commit).await?;
+    inner.health.wrote(inner.store.commit(commit).await)?;
     inner.announce_end(&record.id);
     Ok(())
 }
@@ -132,12 +136,18 @@ struct Driver {
     cancelled: Option<oneshot::Sender<Result<(), StoreError>>>,
     /// Effects that were started and have no outcome yet.
     under_way: usize,
+    /// When the execution has lasted too long.
+    expiry: Timestamp,
     /// Whether the engine is to end.
     stage: watch::Receiver<Stage>,
     /// Whether another revision than the stored one drives it since it was loaded.
     adopted: bool,
     /// Whether anything changed since the last write.
     dirty: bool,
+    /// Requests that came while a write could not be made; it has to be made before them.
+    held: Vec<Event>,
+    /// Whether the last write failed, and may have happened all the same.
+    unsure: bool,
 }
 
 /// Why the driver stops.
@@ -148,7 +158,7 @@ enum Stop {
     Evicted,
     /// Somebody else drives it.
     Lost,
-    /// The store fails. What was not written is forgotten; the stored state goes on when the store works again.
+    /// The store fails, and what was not written has to be forgotten. The stored state goes on when it works again.
     Unwritable(StoreError),
 }
 
@@ -170,7 +180,7 @@ impl Driver {
         // The other driver may have been one of this process, that went while this one began from an older state and
         // stood in the way of its wake-up.
         if matches!(stop, Stop::Lost | Stop::Unwritable(_)) {
-            self.inner.timers.retry(self.inner.clock.now().after(RETRY), self.record.id.clone());
+            self.inner.timers.retry(self.inner.clock.now().after(STORE_RETRY), self.record.id.clone());
         }
     }
 
@@ -180,15 +190,23 @@ impl Driver {
             if self.dirty
                 && let Err(error) = self.commit().await
             {
-                if matches!(error, StoreError::Conflict(_) | StoreError::NotFound(_)) {
-                    // Who waits for an answer finds the channel closed and turns to whoever drives it now.
-                    return Stop::Lost;
+                if let Some(stop) = self.after_failure(error).await {
+                    return stop;
                 }
-                return Stop::Unwritable(error);
+                continue;
+            }
+            if !self.held.is_empty() {
+                for event in std::mem::take(&mut self.held) {
+                    self.handle(event);
+                }
+                continue;
             }
             for reply in self.accepted.drain(..) {
                 // A sender that hung up has its request stored all the same.
                 let _ = reply.send(Ok(Delivery::Accepted));
+            }
+            for call in self.execution.take_calls() {
+                self.inner.log.write(&call_log::entry(&self.record, call));
             }
             if let Some(reply) = self.cancelled.take() {
                 let _ = reply.send(Ok(()));
@@ -221,6 +239,49 @@ impl Driver {
         }
     }
 
+    /// What becomes of an execution that could not be written; nothing if it is to be written again now.
+    async fn after_failure(&mut self, error: StoreError) -> Option<Stop> {
+        for event in self.held.drain(..) {
+            event.refuse(&error);
+        }
+        let changed = matches!(error, StoreError::Conflict(_) | StoreError::NotFound(_));
+        if changed && !self.unsure {
+            // Who waits for an answer finds the channel closed and turns to whoever drives it now.
+            return Some(Stop::Lost);
+        }
+        // Whoever is told that a request was not stored must not find it stored later. A version that does not fit may
+        // be our own, of a write that failed only after it had happened.
+        if changed || !self.accepted.is_empty() || self.cancelled.is_some() {
+            return Some(Stop::Unwritable(error));
+        }
+        // Outcomes of effects are worth keeping: the effects are not done again.
+        self.unsure = true;
+        if self.pause().await { None } else { Some(Stop::Unwritable(error)) }
+    }
+
+    /// Waits until the store is to be asked again. False: the engine ends.
+    async fn pause(&mut self) -> bool {
+        let inner = Arc::clone(&self.inner);
+        let again = inner.clock.now().after(STORE_RETRY);
+        loop {
+            tokio::select! {
+                biased;
+                _ = self.stage.changed() => return false,
+                // Somebody else's write went well; requests that come after it are not to be refused.
+                () = inner.health.working() => return true,
+                Some(event) = self.inbox.recv() => match event {
+                    outcome @ (Event::Outcome { .. } | Event::GivenUp) => self.handle(outcome),
+                    // It is a reason to try again at once.
+                    event => {
+                        self.held.push(event);
+                        return true;
+                    }
+                },
+                () = inner.clock.sleep_until(again) => return true,
+            }
+        }
+    }
+
     /// Whether the engine ends and nothing under way needs to be waited for.
     fn is_stopping(&self) -> bool {
         match *self.stage.borrow() {
@@ -234,6 +295,7 @@ impl Driver {
     async fn compute(&mut self) {
         while self.cancelled.is_none() && self.execution.run() == Progress::Busy {
             self.dirty = true;
+            self.expire();
             tokio::task::yield_now().await;
             while let Ok(event) = self.inbox.try_recv() {
                 self.handle(event);
@@ -254,7 +316,7 @@ impl Driver {
         let wake_up = if end.is_some() {
             None
         } else if self.execution.is_idle() {
-            self.execution.next_deadline()
+            Some(self.deadline())
         } else {
             Some(AT_ONCE)
         };
@@ -276,8 +338,9 @@ impl Driver {
             adopted_by: self.adopted.then(|| self.record.revision.clone()),
             end,
         };
-        self.inner.store.commit(commit).await?;
+        self.inner.health.wrote(self.inner.store.commit(commit).await)?;
         self.adopted = false;
+        self.unsure = false;
         self.version += 1;
         self.dirty = false;
         Ok(())
@@ -300,7 +363,7 @@ impl Driver {
 
     /// Starts an effect whose intent is stored. True: its outcome is there already.
     fn start_effect(&mut self, started: Started) -> bool {
-        let Started { fiber, number, effect, place } = started;
+        let Started { fiber, number, effect, place, again } = started;
         match effect {
             Effect::Log(entry) => {
                 self.inner.log.write(&LogRecord {
@@ -314,37 +377,26 @@ impl Driver {
                 self.dirty = true;
                 true
             }
+            Effect::Http(request) if again && self.inner.may_not_repeat(&request) => {
+                self.execution.deliver(fiber, number, Err(failure::interrupted(&request.url)));
+                self.dirty = true;
+                true
+            }
             Effect::Http(request) => {
                 let http = Arc::clone(&self.inner.http);
-                let sender = self.sender.clone();
                 let key = format!("{}-{}-{number}", self.record.id, fiber.0);
-                self.under_way += 1;
-                tokio::spawn(async move {
-                    let outcome = http.send(&request, Some(&key)).await;
-                    // Nobody waits any more when the execution was cancelled.
-                    let _ = sender.send(Event::Outcome { fiber, number, outcome });
-                });
-                false
+                let work = async move { http.send(&request, Some(&key)).await };
+                self.await_outcome(fiber, number, Box::pin(work))
             }
             Effect::Children(children) => {
-                let work = super::children::run(
-                    Arc::clone(&self.inner),
-                    self.record.clone(),
-                    fiber,
-                    number,
-                    children,
-                );
-                let sender = self.sender.clone();
-                self.under_way += 1;
-                // Boxed, as a child's driver has the same future inside.
-                let work: crate::store::BoxFuture<'static, Option<Fallible>> = Box::pin(work);
-                tokio::spawn(async move {
-                    let _ = sender.send(match work.await {
-                        Some(outcome) => Event::Outcome { fiber, number, outcome },
-                        None => Event::GivenUp,
-                    });
-                });
-                false
+                let inner = Arc::clone(&self.inner);
+                let work = children::run(inner, self.record.clone(), fiber, number, children);
+                self.await_own(fiber, number, Box::pin(work))
+            }
+            Effect::Executions(call) => {
+                let inner = Arc::clone(&self.inner);
+                let work = executions_api::answer(inner, self.record.clone(), fiber, number, *call);
+                self.await_own(fiber, number, Box::pin(work))
             }
             Effect::Sleep { .. } | Effect::CreateCallback { .. } | Effect::AwaitCallback { .. } => {
                 let error = Error::new(Tag::SystemError, "SystemError: this effect is not the driver's");
@@ -355,17 +407,57 @@ impl Driver {
         }
     }
 
+    /// Lets an effect happen beside the execution, which gets its outcome as an event. Boxed, as a child's driver has the
+    /// same future inside.
+    fn await_outcome(&mut self, fiber: FiberId, number: u64, work: BoxFuture<'static, Fallible>) -> bool {
+        let sender = self.sender.clone();
+        self.under_way += 1;
+        tokio::spawn(async move {
+            let outcome = work.await;
+            // Nobody waits any more when the execution was cancelled.
+            let _ = sender.send(Event::Outcome { fiber, number, outcome });
+        });
+        false
+    }
+
+    /// The same for an effect on this engine itself, which gets nowhere once the engine ends.
+    fn await_own(&mut self, fiber: FiberId, number: u64, work: BoxFuture<'static, Fallible>) -> bool {
+        let (sender, mut stage) = (self.sender.clone(), self.stage.clone());
+        self.under_way += 1;
+        tokio::spawn(async move {
+            let event = tokio::select! {
+                biased;
+                // An engine that is gone has no stage any more.
+                _ = stage.wait_for(|stage| *stage != Stage::Running) => Event::GivenUp,
+                outcome = work => Event::Outcome { fiber, number, outcome },
+            };
+            // As above.
+            let _ = sender.send(event);
+        });
+        false
+    }
+
+    /// When the execution has to be looked at although nothing happens.
+    fn deadline(&self) -> Timestamp {
+        self.execution.next_deadline().map_or(self.expiry, |deadline| deadline.min(self.expiry))
+    }
+
+    /// Ends the execution when it has lasted too long. True: that was so.
+    fn expire(&mut self) -> bool {
+        if self.inner.clock.now() < self.expiry {
+            return false;
+        }
+        let limit = self.inner.execution_timeout.as_secs_f64();
+        let message = format!("TimeoutError: the execution took longer than {limit} seconds");
+        self.execution.abort(&Error::fatal(Tag::TimeoutError, message));
+        true
+    }
+
     /// Waits for the next event or deadline. True: nothing came for a while and the execution has left memory.
     async fn wait(&mut self) -> bool {
-        let deadline = self.execution.next_deadline();
+        let deadline = self.deadline();
         let idle = self.execution.is_idle().then_some(self.inner.idle);
         let clock = Arc::clone(&self.inner.clock);
-        let sleep = async {
-            match deadline {
-                Some(at) => clock.sleep_until(at).await,
-                None => std::future::pending().await,
-            }
-        };
         let bored = async {
             match idle {
                 Some(time) => tokio::time::sleep(time).await,
@@ -380,8 +472,10 @@ impl Driver {
                     self.handle(event);
                 }
             }
-            () = sleep => {
-                self.execution.fire_timers(self.inner.clock.now());
+            () = clock.sleep_until(deadline) => {
+                if !self.expire() {
+                    self.execution.fire_timers(self.inner.clock.now());
+                }
                 self.dirty = true;
             }
             // The engine ends; the loop looks at what that means here.
@@ -392,7 +486,7 @@ impl Driver {
     }
 
     /// Leaves memory unless an event came in at the last moment.
-    fn leave(&mut self, deadline: Option<Timestamp>) -> bool {
+    fn leave(&mut self, deadline: Timestamp) -> bool {
         let mut live = lock(&self.inner.live);
         // Closing under the lock: a sender either finds the channel open and its event below, or finds it closed and
         // brings the execution back.
@@ -411,9 +505,7 @@ impl Driver {
         }
         live.remove(&self.record.id);
         drop(live);
-        if let Some(at) = deadline {
-            self.inner.timers.add(at, self.record.id.clone());
-        }
+        self.inner.timers.add(deadline, self.record.id.clone());
         true
     }
 
@@ -457,7 +549,7 @@ impl Driver {
         }
         // They would come back at once, again and again for as long as the store fails.
         while let Ok(event) = self.inbox.try_recv() {
-            event.reject(error);
+            event.refuse(error);
         }
     }
 }

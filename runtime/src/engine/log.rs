@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use serde_json::json;
 
-use crate::effect::{LogEntry, LogPayload, Severity, Timestamp};
+use crate::effect::{LogEntry, LogPayload, Timestamp};
 use crate::error::TraceElement;
 use crate::value::Value;
 
@@ -74,22 +74,6 @@ impl LogSink for StderrLog {
     }
 }
 
-/// Cloud Logging's word for a severity.
-#[must_use]
-pub fn severity_name(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Default => "DEFAULT",
-        Severity::Debug => "DEBUG",
-        Severity::Info => "INFO",
-        Severity::Notice => "NOTICE",
-        Severity::Warning => "WARNING",
-        Severity::Error => "ERROR",
-        Severity::Critical => "CRITICAL",
-        Severity::Alert => "ALERT",
-        Severity::Emergency => "EMERGENCY",
-    }
-}
-
 fn text_line(record: &LogRecord) -> String {
     let text = match &record.entry.payload {
         LogPayload::Text(text) => text.clone(),
@@ -99,12 +83,12 @@ fn text_line(record: &LogRecord) -> String {
     // Control characters of a workflow's data must not steer the reader's terminal.
     let text: String =
         text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect();
-    format!("{} {:<8} {step}: {text}\n", rfc3339(record.time), severity_name(record.entry.severity))
+    format!("{} {:<8} {step}: {text}\n", rfc3339(record.time), record.entry.severity.as_str())
 }
 
 fn json_line(record: &LogRecord) -> String {
     let mut object = json!({
-        "severity": severity_name(record.entry.severity),
+        "severity": record.entry.severity.as_str(),
         "timestamp": rfc3339(record.time),
         "logName": "Workflows",
         "labels": { "workflows.googleapis.com/execution_id": record.execution, "workflow": record.workflow },

@@ -6,14 +6,14 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, Weak};
 
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 
-use super::{EngineError, Inner, lock};
+use super::{EngineError, Inner, STORE_RETRY, lock};
 use crate::effect::Timestamp;
+use crate::store::StoreError;
 
 /// Seconds of wake-ups that are held in memory.
-const HORIZON: f64 = 60.0;
-/// Seconds after which a failing store is asked again.
-const RETRY: f64 = 1.0;
+const HORIZON: f64 = 600.0;
 /// How many wake-ups are read from the store at first; when there are more, four times as many, and so on.
 const BATCH: usize = 1_024;
 
@@ -64,14 +64,19 @@ impl Timers {
     }
 }
 
-/// Starts the task that wakes executions; it ends with the engine.
-pub(super) fn run(inner: &Arc<Inner>) {
+/// Reads the first wake-ups and starts the task that wakes executions; it ends with the engine.
+///
+/// # Errors
+///
+/// The store cannot be read.
+pub(super) async fn run(inner: &Arc<Inner>) -> Result<JoinHandle<()>, StoreError> {
+    load(inner, inner.clock.now()).await?;
     let weak = Arc::downgrade(inner);
-    tokio::spawn(async move {
+    Ok(tokio::spawn(async move {
         while let Some(wait) = tick(&weak).await {
             wait.await;
         }
-    });
+    }))
 }
 
 /// Wakes what is due; gives the wait until the next time, or nothing when the engine is gone.
@@ -79,16 +84,19 @@ async fn tick(weak: &Weak<Inner>) -> Option<impl Future<Output = ()> + Send + us
     let inner = weak.upgrade()?;
     inner.check_running().ok()?;
     let now = inner.clock.now();
-    if inner.timers.horizon().is_none_or(|horizon| horizon <= now) {
-        load(&inner, now).await;
+    if inner.timers.horizon().is_none_or(|horizon| horizon <= now)
+        && let Err(error) = load(&inner, now).await
+    {
+        inner.health.unreadable(&error);
     }
     for id in inner.timers.take_due(now) {
         // One that has ended, that is parked, or that another process drives, needs no waking.
-        if let Err(EngineError::Store(_)) = inner.activate(&id, None).await {
-            inner.timers.retry(now.after(RETRY), id);
+        if let Err(EngineError::Store(error)) = inner.activate(&id, None).await {
+            inner.health.unreadable(&error);
+            inner.timers.retry(now.after(STORE_RETRY), id);
         }
     }
-    let horizon = inner.timers.horizon().unwrap_or_else(|| now.after(RETRY));
+    let horizon = inner.timers.horizon().unwrap_or_else(|| now.after(STORE_RETRY));
     let next = inner.timers.first().map_or(horizon, |first| first.min(horizon));
     let (clock, changed) = (Arc::clone(&inner.clock), Arc::clone(&inner.timers.changed));
     // The engine itself must not be kept alive by a wait.
@@ -102,7 +110,7 @@ async fn tick(weak: &Weak<Inner>) -> Option<impl Future<Output = ()> + Send + us
 }
 
 /// Reads the wake-ups up to the next horizon from the store. While the store fails, the horizon stays where it was.
-async fn load(inner: &Arc<Inner>, now: Timestamp) {
+async fn load(inner: &Arc<Inner>, now: Timestamp) -> Result<(), StoreError> {
     let horizon = now.after(HORIZON);
     // From here on executions that leave memory add themselves up to the new horizon.
     lock(&inner.timers.due).horizon = Some(horizon);
@@ -111,13 +119,14 @@ async fn load(inner: &Arc<Inner>, now: Timestamp) {
         match inner.store.due(horizon, limit).await {
             Ok(rows) if rows.len() < limit => break rows,
             Ok(_) => limit = limit.saturating_mul(4),
-            Err(_) => {
+            Err(error) => {
                 lock(&inner.timers.due).horizon = None;
-                return;
+                return Err(error);
             }
         }
     };
     let live = lock(&inner.live);
     let mut due = lock(&inner.timers.due);
     due.wake_ups.extend(rows.into_iter().filter(|(id, _)| !live.contains_key(id)).map(|(id, at)| (at, id)));
+    Ok(())
 }

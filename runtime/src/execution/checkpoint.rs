@@ -251,9 +251,10 @@ impl Execution {
                 FiberState::Ready(Input::Error(caught::unpack_fresh(&Some(packed))))
             }
             StateRecord::Waiting { number, effect } => {
-                if matches!(effect, Effect::Http(_) | Effect::Log(_) | Effect::Children(_)) {
+                if effect.is_external() {
                     let place = frames.last().and_then(|frame| frame.trace());
-                    self.started.push(Started { fiber: record.id, number, effect: effect.clone(), place });
+                    let effect = effect.clone();
+                    self.started.push(Started { fiber: record.id, number, effect, place, again: true });
                 }
                 FiberState::Waiting { number, effect }
             }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::fiber::{FiberState, Input};
+use super::fiber::Input;
 use super::{Execution, FiberId};
 use crate::error::{Error, Result};
 use crate::value::Value;
@@ -94,12 +94,7 @@ impl Execution {
         {
             match endpoint.waiters.pop_front() {
                 None => endpoint.stored = Some(request),
-                Some(fiber) => {
-                    if let Some(waiting) = self.fibers.get_mut(&fiber) {
-                        waiting.state = FiberState::Ready(Input::Value(request));
-                        self.ready.push_back(fiber);
-                    }
-                }
+                Some(fiber) => self.wake(fiber, Input::Value(request)),
             }
         }
         delivery

@@ -98,7 +98,7 @@ impl Execution {
             Input::Resume => {}
             Input::Value(value) => self.context.put_input(value),
             Input::Error(error) => {
-                if let Err(error) = self.unwind(fiber, error) {
+                if let Err(error) = self.unwind(id, fiber, error) {
                     return Turn::Failed(error);
                 }
             }
@@ -107,12 +107,12 @@ impl Execution {
             let Some(frame) = fiber.frames.last_mut() else { return Turn::Returned(Value::Null) };
             let problem = match frame.run(&mut self.context) {
                 Outcome::Pause => return Turn::Keep(FiberState::Ready(Input::Resume)),
-                Outcome::Return => match self.returned(fiber) {
+                Outcome::Return => match self.returned(id, fiber) {
                     Ok(None) => continue,
                     Ok(Some(value)) => return Turn::Returned(value),
                     Err(error) => error,
                 },
-                Outcome::Call(call) => match self.call(fiber, *call) {
+                Outcome::Call(call) => match self.call(id, fiber, *call) {
                     Ok(()) => continue,
                     Err(error) => error,
                 },
@@ -125,16 +125,19 @@ impl Execution {
                     Ok(state) => return Turn::Keep(state),
                     Err(error) => error,
                 },
-                Outcome::Raise(error) => error,
+                Outcome::Raise(error) => {
+                    self.step_raises(id, fiber, &error);
+                    error
+                }
             };
-            if let Err(error) = self.unwind(fiber, problem) {
+            if let Err(error) = self.unwind(id, fiber, problem) {
                 return Turn::Failed(error);
             }
         }
     }
 
     /// Finds the handler of an error; frames without one are left behind.
-    fn unwind(&mut self, fiber: &mut Fiber, mut error: Error) -> Result<()> {
+    fn unwind(&mut self, id: FiberId, fiber: &mut Fiber, mut error: Error) -> Result<()> {
         while let Some(frame) = fiber.frames.last_mut() {
             error.leave_frame(frame.trace());
             let handler = frame.info().states.get(frame.state()).and_then(|state| state.handler);
@@ -145,14 +148,20 @@ impl Execution {
                 self.context.put_error(error);
                 return Ok(());
             }
+            self.frame_ends(id, fiber, Err(&error));
             fiber.frames.pop();
         }
         Err(error)
     }
 
     /// Leaves the innermost frame. The value stays in the context for the frame below; the last frame's is given out.
-    fn returned(&mut self, fiber: &mut Fiber) -> Result<Option<Value>> {
+    fn returned(&mut self, id: FiberId, fiber: &mut Fiber) -> Result<Option<Value>> {
         if fiber.frames.len() > 1 {
+            if self.logs_returns() {
+                let value = self.context.receive();
+                self.frame_ends(id, fiber, Ok(&value));
+                self.context.put_input(value);
+            }
             fiber.frames.pop();
             return Ok(None);
         }
@@ -169,13 +178,14 @@ impl Execution {
         Ok(Some(value))
     }
 
-    fn call(&mut self, fiber: &mut Fiber, call: Call) -> Result<()> {
+    fn call(&mut self, id: FiberId, fiber: &mut Fiber, call: Call) -> Result<()> {
         if fiber.depth() >= self.limits.call_depth {
             return Err(Error::new(
                 Tag::RecursionError,
                 format!("RecursionError: call stack depth limit ({}) exceeded", self.limits.call_depth),
             ));
         }
+        self.call_begins(id, fiber, &call);
         let mut frame = self.new_frame(call.machine)?;
         for (param, arg) in frame.info().params.iter().zip(call.args) {
             if let Some(slot) = frame.slot_mut(param.slot) {
@@ -209,29 +219,21 @@ impl Execution {
     fn suspend(&mut self, id: FiberId, fiber: &mut Fiber, effect: Effect) -> Result<Option<FiberState>> {
         let number = fiber.effects;
         fiber.effects += 1;
-        match effect {
-            Effect::CreateCallback { method } => {
-                let endpoint = self.create_endpoint(id, number, method);
-                self.context.put_input(endpoint);
-                return Ok(None);
-            }
-            Effect::AwaitCallback { ref url, .. } => {
-                if let Some(request) = self.await_endpoint(id, url)? {
-                    self.context.put_input(request);
-                    return Ok(None);
-                }
-            }
-            Effect::Sleep { until } if until <= self.context.now() => {
-                self.context.put_input(Value::Null);
-                return Ok(None);
-            }
-            Effect::Sleep { .. } => {}
-            Effect::Log(_) | Effect::Http(_) | Effect::Children(_) => {
+        self.effect_begins(id, fiber, &effect);
+        let at_once = match &effect {
+            Effect::CreateCallback { method } => Some(self.create_endpoint(id, number, method.clone())),
+            Effect::AwaitCallback { url, .. } => self.await_endpoint(id, url)?,
+            Effect::Sleep { until } => (*until <= self.context.now()).then_some(Value::Null),
+            Effect::Log(_) | Effect::Http(_) | Effect::Children(_) | Effect::Executions(_) => {
                 let place = fiber.frames.last().and_then(|frame| frame.trace());
-                self.started.push(Started { fiber: id, number, effect: effect.clone(), place });
+                self.started.push(Started { fiber: id, number, effect: effect.clone(), place, again: false });
+                None
             }
-        }
-        Ok(Some(FiberState::Waiting { number, effect }))
+        };
+        let Some(value) = at_once else { return Ok(Some(FiberState::Waiting { number, effect })) };
+        self.effect_is_done(id, fiber, &effect, &value);
+        self.context.put_input(value);
+        Ok(None)
     }
 
     fn fiber_ended(&mut self, fiber: &Fiber, outcome: Result) {

@@ -11,11 +11,13 @@ use reqwest::header::{
 use reqwest::{Method, Response, Url};
 
 use super::content_encoding::{Decoder, Refused};
+use super::host::HostPattern;
 use super::redirect::{self, Hop};
 use super::transport::Transport;
 use super::{HttpRequest, HttpService, Sending, body, failure};
 use crate::auth::{CredentialOptions, GoogleCredentials, TokenSource};
 use crate::error::{Error, Result, Tag};
+use crate::machine::Profile;
 use crate::value::{Map, Value};
 
 /// The header that can carry the key of an effect.
@@ -30,9 +32,8 @@ pub struct ClientOptions {
     pub user_agent: String,
     /// The largest response body in bytes, decoded.
     pub response_limit: usize,
-    /// The hosts that may be reached, all by default: `api.example.com`, `*.example.com` for what is below it, either
-    /// with a `:port`.
-    pub allow_hosts: Option<Vec<String>>,
+    /// The hosts that may be reached, all by default.
+    pub allow_hosts: Option<Vec<HostPattern>>,
     /// Whether the key of the effect goes out as `Idempotency-Key`, unless the workflow sets that header.
     pub idempotency_header: bool,
     /// Whether the usual environment variables (`HTTPS_PROXY` and so on) name a proxy.
@@ -60,10 +61,13 @@ impl Default for ClientOptions {
 }
 
 impl ClientOptions {
-    /// The service's own limit: 2 MB.
+    /// What fits workflows that were compiled for these limits: the service itself takes responses of up to 2 MB.
     #[must_use]
-    pub fn google() -> Self {
-        Self { response_limit: 2 * 1024 * 1024, ..Self::default() }
+    pub fn of(profile: Profile) -> Self {
+        match profile {
+            Profile::Default => Self::default(),
+            Profile::Google => Self { response_limit: 2 * 1024 * 1024, ..Self::default() },
+        }
     }
 }
 
@@ -86,9 +90,6 @@ pub enum ClientError {
     /// The user agent cannot stand in a header.
     #[error("the user agent `{0}` must be printable ASCII text")]
     UserAgent(String),
-    /// An entry of the allow-list is no host.
-    #[error("`{0}` is no host; write `api.example.com` or `*.example.com`, either with a `:port`")]
-    Host(String),
     /// No response would ever fit.
     #[error("the response limit must not be 0")]
     ResponseLimit,
@@ -114,12 +115,6 @@ impl Client {
         }
         if options.response_limit == 0 {
             return Err(ClientError::ResponseLimit);
-        }
-        for host in options.allow_hosts.iter().flatten() {
-            let name = host.strip_prefix("*.").unwrap_or(host);
-            if name.is_empty() || name.contains(['*', '/', '@', ' ']) {
-                return Err(ClientError::Host(host.clone()));
-            }
         }
         let transport = Arc::new(Transport::new(options.proxy_from_environment));
         let tokens = options.tokens.clone().unwrap_or_else(|| {
@@ -246,12 +241,12 @@ impl Client {
 
     fn check_host(&self, url: &Url) -> Result<()> {
         let Some(allowed) = &self.options.allow_hosts else { return Ok(()) };
-        let host = url.host_str().unwrap_or_default();
-        if allowed.iter().any(|pattern| matches_host(pattern, host, url.port_or_known_default())) {
+        if allowed.iter().any(|pattern| pattern.matches(url)) {
             return Ok(());
         }
         Err(Error::value_error(format!(
-            "requests to host {host} are not allowed; allow it where this workflow runs"
+            "requests to host {} are not allowed; allow it where this workflow runs",
+            url.host_str().unwrap_or_default()
         )))
     }
 }
@@ -265,26 +260,6 @@ impl HttpService for Client {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").field("options", &self.options).finish_non_exhaustive()
-    }
-}
-
-fn matches_host(pattern: &str, host: &str, port: Option<u16>) -> bool {
-    let pattern = pattern.to_ascii_lowercase();
-    let name = match pattern.rsplit_once(':') {
-        // The colons of a bare IPv6 address do not stand before a port.
-        Some((name, number)) if !number.ends_with(']') && number.parse::<u16>().is_ok() => {
-            if number.parse().ok() != port {
-                return false;
-            }
-            name
-        }
-        _ => pattern.as_str(),
-    };
-    match name.strip_prefix("*.") {
-        Some(parent) => {
-            host.strip_suffix(parent).is_some_and(|below| below.len() > 1 && below.ends_with('.'))
-        }
-        None => name == host,
     }
 }
 

@@ -8,7 +8,7 @@ use crate::error::{Error, Tag};
 use crate::value::Value;
 
 /// An answer whose status is 400 or above.
-pub(super) fn status(code: u16, headers: Value, body: Value) -> Error {
+pub(crate) fn status(code: u16, headers: Value, body: Value) -> Error {
     Error::new(Tag::HttpError, format!("HTTP server responded with error code {code}"))
         .with("code", Value::Int(code.into()))
         .with("headers", headers)
@@ -73,4 +73,13 @@ pub(crate) fn innermost(error: &reqwest::Error) -> String {
 /// Where a request went, without what may be secret: user, password, path and query.
 fn place(url: &Url) -> String {
     url.origin().ascii_serialization()
+}
+
+/// A call that may not be repeated was under way when the program ended.
+pub(crate) fn interrupted(url: &str) -> Error {
+    let place = Url::parse(url).map(|url| place(&url)).unwrap_or_default();
+    Error::new(
+        Tag::ConnectionError,
+        format!("ConnectionError: the call to {place} was interrupted and may not be repeated"),
+    )
 }

@@ -10,7 +10,6 @@ use super::server::listen;
 use super::{CommandError, EXECUTION_FAILED, choose, engine, output, report, storage};
 use crate::api;
 use crate::engine::{CreateOptions, Engine, EngineError, Observer};
-use crate::execution::Failure;
 use crate::machine::Workflow;
 use crate::store::{Record, State};
 use crate::value::Value;
@@ -38,7 +37,7 @@ pub(super) async fn run(
     let workflow = choose(workflows, options.choice.workflow.as_deref())?;
     let argument = argument(options.data.as_deref())?;
     let (listener, address) = listen(options.listen, &options.shared).await?;
-    let engine = engine(workflows, &options.shared, &format!("http://{address}"))
+    let engine = engine(workflows, &options.shared, &format!("http://{address}"))?
         .store(storage::open(&options.store, options.shared.durability)?)
         .observer(Arc::new(ShowCallbacks))
         .start()
@@ -49,10 +48,17 @@ pub(super) async fn run(
         let _ = stopped.await;
     });
     let server = tokio::spawn(server.into_future());
-    let create = CreateOptions { id: options.execution, ..CreateOptions::default() };
+    let create = CreateOptions {
+        id: options.execution,
+        call_log_level: Some(options.call_log_level.into()),
+        ..CreateOptions::default()
+    };
     let record = create_or_resume(&engine, workflow, argument, create).await?;
     let record = tokio::select! {
         record = engine.wait(&record.id) => record?,
+        error = engine.store_failure() => {
+            return Err(CommandError::Unstored { id: record.id, error });
+        }
         () = super::server::stopped() => {
             report("interrupted");
             return Ok(ExitCode::from(INTERRUPTED));
@@ -100,42 +106,47 @@ async fn show_endpoints(engine: &Engine, record: &Record) -> Result<(), CommandE
 }
 
 fn finish(record: &Record) -> ExitCode {
-    if record.state == State::Succeeded {
-        output(record.result.as_deref().unwrap_or("null"));
+    let failure = record.failure.as_ref();
+    let failure = failure.map(|failure| (failure.context.as_str(), failure.payload.as_str()));
+    conclude(record.state.as_str(), record.result.as_deref(), failure)
+}
+
+/// Tells how an execution ended: its result, or context and payload of its error; gives the exit code.
+pub(super) fn conclude(state: &str, result: Option<&str>, failure: Option<(&str, &str)>) -> ExitCode {
+    if state == State::Succeeded.as_str() {
+        output(result.unwrap_or("null"));
         return ExitCode::SUCCESS;
     }
-    let word = record.state.as_str();
-    match &record.failure {
-        Some(failure) => report(&format!("execution {word}: {}", describe(failure))),
-        None => report(&format!("execution {word}")),
+    match failure {
+        Some((context, payload)) => report(&format!("execution {state}: {context}\npayload: {payload}")),
+        None => report(&format!("execution {state}")),
     }
     ExitCode::from(EXECUTION_FAILED)
 }
 
-fn describe(failure: &Failure) -> String {
-    format!("{}\npayload: {}", failure.context, failure.payload)
-}
-
-/// The argument as it was given: JSON text, `@FILE`, or `-` for standard input.
-fn argument(data: Option<&str>) -> Result<Value, CommandError> {
-    let (origin, text) = match data {
-        None => return Ok(Value::Null),
+/// JSON text as it was given, and where it comes from: itself, `@FILE`, or `-` for standard input. It is not looked at.
+pub(super) fn data(given: Option<&str>) -> Result<Option<(String, String)>, CommandError> {
+    let read = |path: &str, text: std::io::Result<String>| match text {
+        Ok(text) => Ok(Some((path.to_owned(), text))),
+        Err(source) => Err(CommandError::Read { path: path.to_owned(), source }),
+    };
+    match given {
+        None => Ok(None),
         Some("-") => {
             let mut text = String::new();
-            std::io::stdin()
-                .read_to_string(&mut text)
-                .map_err(|source| CommandError::Read { path: "standard input".to_owned(), source })?;
-            ("standard input".to_owned(), text)
+            let result = std::io::stdin().read_to_string(&mut text);
+            read("standard input", result.map(|_| text))
         }
-        Some(data) => match data.strip_prefix('@') {
-            Some(path) => {
-                let text = std::fs::read_to_string(path)
-                    .map_err(|source| CommandError::Read { path: path.to_owned(), source })?;
-                (path.to_owned(), text)
-            }
-            None => ("--data".to_owned(), data.to_owned()),
+        Some(given) => match given.strip_prefix('@') {
+            Some(path) => read(path, std::fs::read_to_string(path)),
+            None => Ok(Some(("--data".to_owned(), given.to_owned()))),
         },
-    };
+    }
+}
+
+/// The argument of the execution.
+fn argument(given: Option<&str>) -> Result<Value, CommandError> {
+    let Some((origin, text)) = data(given)? else { return Ok(Value::Null) };
     Value::from_json_text(&text)
         .map_err(|error| CommandError::Usage(format!("{origin} is not JSON: {error}")))
 }

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -11,10 +12,26 @@ use super::args::{ServeOptions, Shared};
 use super::storage::{self, StoreUrl};
 use super::{CommandError, engine, report};
 use crate::api;
+use crate::engine::Observer;
 use crate::machine::Workflow;
+use crate::store::StoreError;
 
 /// How long effects and answers that are under way may take when the program is to end.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// Says when the store begins to fail and when it works again.
+#[derive(Debug)]
+struct ShowStore;
+
+impl Observer for ShowStore {
+    fn store_failed(&self, error: &StoreError) {
+        report(&format!("error: {error}; executions go on once it works again"));
+    }
+
+    fn store_recovered(&self) {
+        report("the store works again");
+    }
+}
 
 /// Binds an address. Beyond loopback only when that was asked for by name.
 pub(super) async fn listen(
@@ -41,14 +58,20 @@ pub(super) async fn serve(
     let store = options.store.unwrap_or_else(|| default_store(workflows));
     let store = storage::open(&store, options.shared.durability)?;
     let public_url = options.public_url.unwrap_or_else(|| format!("http://{address}"));
-    let engine = engine(workflows, &options.shared, &public_url).store(store).start().await?;
+    let engine = engine(workflows, &options.shared, &public_url)?
+        .store(store)
+        .observer(Arc::new(ShowStore))
+        .start()
+        .await?;
     let names = engine.workflows().map(|w| w.name).collect::<Vec<_>>().join(", ");
     report(&format!("serving {names} on http://{address}"));
     let server = axum::serve(listener, api::router(engine.clone())).with_graceful_shutdown(stopped());
     let mut server = tokio::spawn(server.into_future());
     tokio::select! {
-        ended = &mut server => return ended.map_or(Ok(ExitCode::SUCCESS), |result| Ok(result.map(|()| ExitCode::SUCCESS)?)),
+        // The server may be done before we look, for the same reason.
+        biased;
         () = stopped() => report("stopping"),
+        ended = &mut server => return ended.map_or(Ok(ExitCode::SUCCESS), |result| Ok(result.map(|()| ExitCode::SUCCESS)?)),
     }
     engine.shutdown(GRACE).await;
     // A client that keeps its connection open does not hold up the exit.

@@ -7,11 +7,41 @@ use crate::value::Value;
 
 pub mod events;
 pub mod executions;
+pub mod executions_api;
 pub mod sys;
 
 /// `experimental.*`
 pub mod experimental {
     pub use super::executions;
+}
+
+/// `googleapis.*`: one module for each part of a function's name.
+pub mod googleapis {
+    /// Defines the modules that lead to the functions of one version of the API.
+    macro_rules! versions {
+        ($($version:ident)*) => {
+            $(
+                #[doc = concat!("Version ", stringify!($version))]
+                pub mod $version {
+                    /// `projects.*`
+                    pub mod projects {
+                        /// `projects.locations.*`
+                        pub mod locations {
+                            /// `projects.locations.workflows.*`
+                            pub mod workflows {
+                                pub use crate::stdlib::effects::executions_api::$version as executions;
+                            }
+                        }
+                    }
+                }
+            )*
+        };
+    }
+
+    /// `googleapis.workflowexecutions.*`
+    pub mod workflowexecutions {
+        versions! { v1 v1beta }
+    }
 }
 
 /// `http.*`

@@ -36,13 +36,14 @@ pub fn floor(x: Value) -> Result {
     }
 }
 
-/// `math.max`: the larger number; an integer for two integers, otherwise a double.
+/// `math.max`: the larger number; an integer for two integers, otherwise a double. Of two zeros the positive one is
+/// larger.
 ///
 /// # Errors
 ///
 /// `TypeError` unless both are numbers.
 pub fn max(x: Value, y: Value) -> Result {
-    choose(&x, &y, i64::max, |a, b| if b > a { b } else { a })
+    choose(&x, &y, i64::max, |a, b| if b.total_cmp(&a).is_gt() { b } else { a })
 }
 
 /// `math.min`: the smaller number; an integer for two integers, otherwise a double.
@@ -51,7 +52,7 @@ pub fn max(x: Value, y: Value) -> Result {
 ///
 /// `TypeError` unless both are numbers.
 pub fn min(x: Value, y: Value) -> Result {
-    choose(&x, &y, i64::min, |a, b| if b < a { b } else { a })
+    choose(&x, &y, i64::min, |a, b| if b.total_cmp(&a).is_lt() { b } else { a })
 }
 
 fn choose(x: &Value, y: &Value, integers: fn(i64, i64) -> i64, doubles: fn(f64, f64) -> f64) -> Result {

@@ -227,6 +227,11 @@ impl Store for SqliteStore {
         self.read(move |connection| rows::due(connection, until, limit))
     }
 
+    fn try_write(&self) -> StoreFuture<'_, ()> {
+        let written = self.write(Write::Nothing);
+        Box::pin(async move { written.await.map(drop) })
+    }
+
     fn remove_ended(&self, before: Timestamp, keep: usize, limit: usize) -> StoreFuture<'_, usize> {
         let found = self.read(move |connection| rows::removable(connection, before, keep, limit));
         Box::pin(async move {

@@ -45,17 +45,19 @@ pub struct Outcome {
     pub ending: Ending,
     /// Seconds that it takes.
     pub seconds: f64,
+    /// How often it waits: each time the timers, which tick in milliseconds, may be late.
+    pub waits: u32,
 }
 
 /// The outcome of a program; nothing when it runs for too long or makes values that are too large for a test.
 pub fn evaluate(program: &Program) -> Option<Outcome> {
-    let mut evaluator = Evaluator { program, now: 0.0, steps: 0, depth: 0, nesting: 0 };
+    let mut evaluator = Evaluator { program, now: 0.0, waits: 0, steps: 0, depth: 0, nesting: 0 };
     let ending = match evaluator.call(&program.main, Vec::new()) {
         Ok(value) => Ending::Returned(comparable(json(&value)?)),
         Err(Stop::Raise(value)) => Ending::Raised(comparable(json(&value)?)),
         Err(Stop::TooMuch) => return None,
     };
-    Some(Outcome { ending, seconds: evaluator.now })
+    Some(Outcome { ending, seconds: evaluator.now, waits: evaluator.waits })
 }
 
 fn json(value: &Value) -> Option<Json> {
@@ -157,6 +159,8 @@ struct Evaluator<'p> {
     program: &'p Program,
     /// Seconds since the execution began.
     now: f64,
+    /// How often it waited.
+    waits: u32,
     steps: usize,
     depth: usize,
     nesting: usize,
@@ -301,6 +305,7 @@ impl<'p> Evaluator<'p> {
 
     fn wait(&mut self, seconds: f64) -> Result<()> {
         self.now += seconds;
+        self.waits += 1;
         if self.now > SECONDS { Err(Stop::TooMuch) } else { Ok(()) }
     }
 

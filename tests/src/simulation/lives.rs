@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use cogwork::engine::Builder;
 use cogwork::engine::log::NoLog;
 use cogwork::{Engine, Workflow};
 
@@ -85,6 +86,19 @@ pub(super) fn life<T>(life: impl Future<Output = T>) -> Result<T, String> {
 
 impl Run {
     async fn engine(&self) -> Engine {
+        loop {
+            // A program that cannot read its store ends, and is started again when the weather has changed.
+            match self.builder().start().await {
+                Ok(engine) => return engine,
+                Err(error) => self.course.note(format_args!("no start: {error}")),
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let weather = self.draw_weather();
+            self.store.set_weather(weather);
+        }
+    }
+
+    fn builder(&self) -> Builder {
         let mut builder = Engine::builder()
             .store(Arc::new(self.store.clone()))
             .clock(Arc::new(CourseClock(self.course.clone())))
@@ -96,7 +110,7 @@ impl Run {
         for workflow in &self.workflows {
             builder = builder.workflow(workflow);
         }
-        builder.start().await.expect("an engine needs nothing from outside")
+        builder
     }
 
     fn draw_weather(&self) -> Weather {

@@ -1,6 +1,11 @@
 //! Child executions of workflows in the same program.
 
-use cogwork::store::Query;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use cogwork::Record;
+use cogwork::effect::Timestamp;
+use cogwork::store::{Commit, MemoryStore, Query, Store, StoreError, StoreFuture};
 use cogwork_tests::harness::Harness;
 use serde_json::{Value, json};
 
@@ -28,10 +33,119 @@ async fn children_run_side_by_side_and_their_results_come_back() {
     assert_eq!(harness.engine.list(query).await.unwrap().len(), 4);
 }
 
+/// A store in memory; every second write to it fails.
+#[derive(Debug, Default)]
+struct EverySecond {
+    store: MemoryStore,
+    writes: AtomicUsize,
+}
+
+impl EverySecond {
+    fn fails(&self) -> Result<(), StoreError> {
+        if self.writes.fetch_add(1, Ordering::Relaxed) % 2 == 1 {
+            return Err(StoreError::Failed("no room".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+impl Store for EverySecond {
+    fn create(&self, record: Record, checkpoint: Vec<u8>) -> StoreFuture<'_, ()> {
+        Box::pin(async move {
+            self.fails()?;
+            self.store.create(record, checkpoint).await
+        })
+    }
+
+    fn commit(&self, commit: Commit) -> StoreFuture<'_, ()> {
+        Box::pin(async move {
+            self.fails()?;
+            self.store.commit(commit).await
+        })
+    }
+
+    fn get<'a>(&'a self, id: &'a str) -> StoreFuture<'a, Option<Record>> {
+        self.store.get(id)
+    }
+
+    fn load<'a>(&'a self, id: &'a str) -> StoreFuture<'a, Option<(Record, Vec<u8>)>> {
+        self.store.load(id)
+    }
+
+    fn list(&self, query: Query) -> StoreFuture<'_, Vec<Record>> {
+        self.store.list(query)
+    }
+
+    fn due(&self, until: Timestamp, limit: usize) -> StoreFuture<'_, Vec<(String, Timestamp)>> {
+        self.store.due(until, limit)
+    }
+
+    fn remove_ended(&self, before: Timestamp, keep: usize, limit: usize) -> StoreFuture<'_, usize> {
+        self.store.remove_ended(before, keep, limit)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failing_store_delays_children_and_fails_none() {
+    let harness = Harness::with(&compiled::child_caller::WORKFLOW, |builder| {
+        builder
+            .workflow(&compiled::subworkflows::WORKFLOW)
+            .workflow(&compiled::child_sleeper::WORKFLOW)
+            .workflow(&compiled::inline_bodies::WORKFLOW)
+            .store(Arc::new(EverySecond::default()))
+    })
+    .await;
+    let result = harness.run(Value::Null).await.result();
+    assert_eq!(result["single"], json!(["hello number 3", 6, "hello a/bye b/7", false]));
+    assert_eq!(result["all"], json!([10, 20, 30]));
+    assert!(result["failure"]["message"].as_str().unwrap().contains("negative"), "{result}");
+    assert_eq!(result["late"], json!(["TimeoutError"]));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_workflow_that_is_not_here_is_an_error() {
     let harness = Harness::new(&compiled::child_caller::WORKFLOW).await;
     let payload = harness.run(Value::Null).await.payload();
     assert_eq!(payload["tags"], json!(["ExecutionError"]));
     assert!(payload["message"].as_str().unwrap().contains("subworkflows"), "{payload}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_executions_api_is_answered_by_the_program_itself() {
+    let harness = Harness::with(&compiled::executions_api::WORKFLOW, |builder| {
+        builder.workflow(&compiled::child_sleeper::WORKFLOW)
+    })
+    .await;
+    let ended = harness.run(json!("child_sleeper")).await;
+    let result = ended.result();
+    assert_eq!(result["run"], json!(20));
+    let created = &result["created"];
+    assert_eq!((&created["state"], &created["result"]), (&json!("SUCCEEDED"), &json!("30")));
+    assert_eq!((&created["argument"], &created["labels"]), (&json!("3"), &json!({"kind": "child"})));
+    assert_eq!(result["begun"], json!("ACTIVE"));
+    assert_eq!((&result["looked"]["state"], result["looked"].get("argument")), (&json!("ACTIVE"), None));
+    assert_eq!((&result["cancelled"], &result["nothing"]), (&json!("CANCELLED"), &Value::Null));
+    let failure = &result["failure"];
+    assert_eq!(failure["tags"], json!(["OperationError"]));
+    assert_eq!(failure["operation"]["state"], json!("FAILED"));
+    assert!(failure["error"]["payload"].as_str().unwrap().contains("TypeError"), "{failure}");
+    let seen: Vec<_> = result["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| (error["tags"][0].as_str().unwrap(), error["body"]["error"]["status"].as_str()))
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            ("HttpError", Some("FAILED_PRECONDITION")),
+            ("HttpError", Some("NOT_FOUND")),
+            ("HttpError", Some("INVALID_ARGUMENT")),
+            ("TimeoutError", None),
+        ]
+    );
+    // Two, three, and five until the timeout; nothing was waited for otherwise.
+    assert!((ended.seconds - 10.0).abs() < 0.01, "took {}", ended.seconds);
+    let query = Query { workflow: Some("child_sleeper".to_owned()), limit: 100, ..Query::default() };
+    assert_eq!(harness.engine.list(query).await.unwrap().len(), 6);
 }

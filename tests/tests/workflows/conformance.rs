@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use cogwork::effect::{LogEntry, LogPayload};
-use cogwork::engine::log::severity_name;
 use cogwork::{State, Workflow};
 use cogwork_compiler::diagnostic::render::Style;
 use cogwork_compiler::{Options, Source, compile};
@@ -87,7 +86,7 @@ fn logged(harness: &Harness) -> Vec<String> {
             LogPayload::Text(text) => ("text", text),
             LogPayload::Json(value) => ("json", value.to_json_text().expect("JSON")),
         };
-        format!("{} {kind} {payload}", severity_name(entry.severity))
+        format!("{} {kind} {payload}", entry.severity.as_str())
     };
     harness.log.records().into_iter().map(|record| line(record.entry)).collect()
 }

@@ -10,7 +10,7 @@ use super::server::{Act, Server};
 use super::{client, get, json, message, options, request, tag};
 use crate::auth::{AuthSpec, Fetching, TokenError, TokenSource};
 use crate::error::Error;
-use crate::http::{Client, ClientError, ClientOptions, HttpRequest, HttpService};
+use crate::http::{Client, ClientOptions, HttpRequest, HttpService};
 use crate::value::Value;
 
 async fn fails(request: &HttpRequest) -> Error {
@@ -265,7 +265,7 @@ async fn redirects_end() {
 async fn only_allowed_hosts_are_reached() {
     let server = Server::always(Act::reply("302 F", &["Location: http://localhost:1/"], "")).await;
     let allow = |hosts: &[&str]| {
-        let hosts = hosts.iter().map(|host| (*host).to_owned()).collect();
+        let hosts = hosts.iter().map(|host| host.parse().unwrap()).collect();
         Client::new(ClientOptions { allow_hosts: Some(hosts), ..options() })
     };
     for hosts in [&[][..], &["*.example.com"], &["127.0.0.1:1"]] {
@@ -277,7 +277,6 @@ async fn only_allowed_hosts_are_reached() {
     let error = allow(&[&with_port]).unwrap().send(&get(&server.url("/")), None).await.unwrap_err();
     assert_eq!((tag(&error), server.received().len()), ("ValueError", 1), "a redirect is checked too");
     assert!(message(&error).contains("localhost"));
-    assert!(matches!(allow(&["http://a.example"]), Err(ClientError::Host(_))));
 }
 
 struct Tokens;

@@ -49,6 +49,16 @@ const FIRST_SURPLUS: &str = "SELECT end_time, seq FROM executions WHERE end_time
 const ENDED: &str = "SELECT seq FROM executions WHERE end_time <= ?1 AND (end_time < ?1 OR seq <= ?2) \
      ORDER BY end_time, seq LIMIT ?3";
 
+/// Does what a new execution does to the disk, and leaves nothing.
+pub(super) fn insert_and_delete(connection: &Connection) -> rusqlite::Result<usize> {
+    connection.execute(
+        "INSERT INTO executions (id, version, state, wake_up, create_time, workflow, revision, secret, current_steps) \
+         VALUES ('', 1, 'ACTIVE', 0, 0, '', '', x'', '[]')",
+        (),
+    )?;
+    delete(connection, &[connection.last_insert_rowid()])
+}
+
 /// Adds an execution. An error of the inner kind is the request's own; one of the outer kind is the database's.
 pub(super) fn insert(
     connection: &Connection,

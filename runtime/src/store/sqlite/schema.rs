@@ -1,5 +1,6 @@
 //! The tables, their versions, and how connections are opened.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
@@ -75,6 +76,14 @@ pub(super) fn check_sqlite() -> Result<(), StoreError> {
 pub(super) fn prepare(path: &Path, options: &SqliteOptions) -> Result<Connection, StoreError> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    // Asked before SQLite is: it would leave files beside this one that are read-only as well, and stay so.
+    let writable = std::fs::OpenOptions::new().write(true).open(path);
+    if let Err(error) = writable
+        && matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem)
+    {
+        let path = path.display();
+        return Err(StoreError::Failed(format!("cannot write to {path}: the file is read-only ({error})")));
+    }
     let opened = || -> rusqlite::Result<(Connection, bool, Found)> {
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY)?;

@@ -67,6 +67,17 @@ async fn a_reopened_database_has_everything() {
     assert_eq!(all(&store).await[0].id, "e4");
 }
 
+#[tokio::test]
+async fn a_trial_write_reaches_the_disk_and_leaves_nothing() {
+    let (folder, store) = open_sqlite();
+    store.create(record("e1", "w"), Vec::new()).await.unwrap();
+    let path = folder.path().join("test.db");
+    let before = length(&path, "-wal");
+    store.try_write().await.unwrap();
+    assert!(length(&path, "-wal") > before);
+    assert_eq!(all(&store).await, [record("e1", "w")]);
+}
+
 #[test]
 fn one_owner_at_a_time() {
     let (folder, store) = open_sqlite();

@@ -33,6 +33,8 @@ pub(super) enum Write {
     Commit(Box<Commit>),
     /// Rows to delete, by number.
     Delete(Vec<i64>),
+    /// An execution that is gone again at the end of the transaction.
+    Nothing,
 }
 
 /// A write and who waits for it. The answer is the number of rows.
@@ -141,6 +143,7 @@ fn transaction(
         outcomes.push(match &request.write {
             Write::Create(record, checkpoint) => rows::insert(connection, record, checkpoint)?.map(|()| 1),
             Write::Commit(commit) => rows::update(connection, commit)?.map(|()| 1),
+            Write::Nothing => Ok(rows::insert_and_delete(connection)?),
             Write::Delete(numbers) => Ok(rows::delete(connection, numbers)?),
         });
     }

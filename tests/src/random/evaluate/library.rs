@@ -142,7 +142,10 @@ fn math(name: &str, a: Value, b: Value) -> Result {
         ("math.max", Value::Int(a), Value::Int(b)) => Ok(Value::Int(a.max(b))),
         ("math.min", Value::Int(a), Value::Int(b)) => Ok(Value::Int(a.min(b))),
         ("math.max" | "math.min", a, b) => match a.number().zip(b.number()) {
-            Some((a, b)) => Ok(Value::Double(if (a > b) == (name == "math.max") { a } else { b })),
+            // The negative zero is the smaller one.
+            Some((a, b)) => {
+                Ok(Value::Double(if a.total_cmp(&b).is_gt() == (name == "math.max") { a } else { b }))
+            }
             None => type_error(),
         },
         _ => type_error(),

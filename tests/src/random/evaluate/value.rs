@@ -138,6 +138,8 @@ impl Value {
             match entries.get_mut(name) {
                 Some(inner) => return inner.store(rest, value),
                 None if rest.is_empty() => drop(entries.insert(name.clone(), value)),
+                // A list would have to be made.
+                None if rest.iter().any(|key| !matches!(key, Self::Str(_))) => return key_error(),
                 None => {
                     // What cannot be stored must leave no trace.
                     let mut inner = Self::Map(BTreeMap::new());

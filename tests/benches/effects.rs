@@ -1,7 +1,8 @@
-//! Durable writes per second: the disk alone, SQLite alone, and the store.
+//! Durable effects per second: the disk alone, SQLite alone, the store, and the engine with compiled workflows.
 //!
-//! `cargo bench --bench store [-- SECONDS [FOLDER]]`. All rates come from one run on one disk, as only their
-//! ratios say anything. Each write is the commit of a small checkpoint, as an execution makes one for each effect.
+//! `cargo bench -p cogwork-tests --bench effects [-- SECONDS [FOLDER]]`. All rates come from one run on one disk, as
+//! only their ratios say anything. Each write is the commit of a small checkpoint, as an execution makes one for each
+//! effect.
 
 #![allow(clippy::print_stdout, reason = "it prints its results")]
 
@@ -14,8 +15,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cogwork::effect::Timestamp;
+use cogwork::engine::log::NoLog;
 use cogwork::store::{Commit, CurrentStep, Durability, Record, SqliteOptions, SqliteStore, State, Store};
+use cogwork::{CreateOptions, Engine, Value};
 use rusqlite::{Connection, params};
+
+#[allow(unreachable_pub, missing_debug_implementations, dead_code, reason = "generated code")]
+mod compiled {
+    include!(concat!(env!("OUT_DIR"), "/workflows.rs"));
+}
 
 /// Executions that are written to in turn.
 const EXECUTIONS: usize = 10_000;
@@ -34,8 +42,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let parent = arguments.get(1).map_or(".", String::as_str);
     println!("SQLite {}, {seconds} s for each line, in {parent}", rusqlite::version());
 
-    let runtime = tokio::runtime::Builder::new_multi_thread().build()?;
-    let mut rates = [const { Vec::new() }; 9];
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let mut rates = [const { Vec::new() }; 12];
     for _ in 0..ROUNDS {
         let folder = tempfile::tempdir_in(parent)?;
         let path = |name: String| folder.path().join(name);
@@ -49,6 +57,13 @@ fn main() -> Result<(), Box<dyn Error>> {
                 measured.push(runtime.block_on(commits(&path, durability, concurrency, time))?);
             }
         }
+        for concurrency in CONCURRENCY {
+            measured.push(runtime.block_on(effects(
+                &path(format!("engine{concurrency}.db")),
+                concurrency,
+                time,
+            ))?);
+        }
         for (all, rate) in rates.iter_mut().zip(measured) {
             all.push(rate);
         }
@@ -58,12 +73,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{:<40} {disk:>9.0}/s", "disk: append and fdatasync");
     line("bare SQLite loop, 1 write per commit", bare_1, disk, "of the disk");
     line("bare SQLite loop, 64 writes per commit", bare_64, disk, "of the disk");
-    let names =
-        ["full", "relaxed"].into_iter().flat_map(|name| CONCURRENCY.map(|concurrency| (name, concurrency)));
+    let names = ["store, full", "store, relaxed", "engine, full"]
+        .into_iter()
+        .flat_map(|name| CONCURRENCY.map(|concurrency| (name, concurrency)));
     for ((name, concurrency), rate) in names.zip(stores) {
         let (base, of) =
             if concurrency == 1 { (disk, "of the disk") } else { (bare_64, "of the bare loop of 64") };
-        line(&format!("store, {name}, concurrency {concurrency}"), rate, base, of);
+        line(&format!("{name}, concurrency {concurrency}"), rate, base, of);
     }
     Ok(())
 }
@@ -165,6 +181,25 @@ async fn commits(
     }
     let after = store.statistics();
     Ok(rate(usize::try_from(after.writes - before.writes)?, start))
+}
+
+/// So many executions at a time do one effect after another.
+async fn effects(path: &Path, concurrency: usize, time: Duration) -> Result<f64, Box<dyn Error>> {
+    let store = Arc::new(SqliteStore::open(path, SqliteOptions::default())?);
+    let engine = Engine::builder()
+        .workflow(&compiled::effects_loop::WORKFLOW)
+        .store(Arc::clone(&store) as Arc<dyn Store>)
+        .log(Arc::new(NoLog))
+        .start()
+        .await?;
+    for _ in 0..concurrency {
+        engine.create("effects_loop", Value::Null, CreateOptions::default()).await?;
+    }
+    let (start, before) = (Instant::now(), store.statistics());
+    tokio::time::sleep(time).await;
+    let rate = rate(usize::try_from(store.statistics().writes - before.writes)?, start);
+    engine.shutdown(Duration::ZERO).await;
+    Ok(rate)
 }
 
 fn rate(count: usize, start: Instant) -> f64 {
