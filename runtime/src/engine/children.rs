@@ -43,6 +43,7 @@ pub(super) async fn run(
         Ok(results)
     };
     let results = tokio::select! {
+        biased;
         results = work => results?,
         () = clock.sleep_until(deadline) => {
             return Err(Error::new(Tag::TimeoutError, "TimeoutError: a child execution took too long"));

@@ -58,6 +58,7 @@ pub(super) async fn answer(
         }
     };
     tokio::select! {
+        biased;
         answer = work => answer,
         () = clock.sleep_until(deadline) => {
             Err(Error::new(Tag::TimeoutError, format!("TimeoutError: workflow `{workflow}` took too long")))
