@@ -9,4 +9,5 @@ pub mod harness;
 pub mod random;
 pub mod server;
 pub mod simulation;
+pub mod troubled;
 pub mod world;

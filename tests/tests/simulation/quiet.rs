@@ -4,67 +4,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use cogwork::effect::Timestamp;
 use cogwork::engine::TokioClock;
 use cogwork::engine::log::NoLog;
 use cogwork::execution::Delivery;
-use cogwork::store::{
-    Commit, Durability, MemoryStore, Query, SqliteOptions, SqliteStore, Store, StoreFuture,
-};
-use cogwork::{CreateOptions, Engine, Record, State, Value};
+use cogwork::store::{Durability, MemoryStore, Query, SqliteOptions, SqliteStore, Store};
+use cogwork::{CreateOptions, Engine, State, Value};
 use cogwork_tests::harness::{EPOCH, request};
 use cogwork_tests::simulation::Course;
 use cogwork_tests::simulation::world::{SERVER, World};
+use cogwork_tests::troubled::{Fate, Operation, Troubled};
 use serde_json::json;
 
 use crate::compiled::{fan, late};
 
 /// Far more than the hour that is watched: virtual time leaps ahead whenever all wait for the threads of the store.
 const LONG: u64 = 30_000_000;
-
-/// Counts writes.
-#[derive(Debug)]
-struct Counting<S> {
-    store: S,
-    writes: AtomicU64,
-}
-
-impl<S: Store> Store for Counting<S> {
-    fn create(&self, record: Record, checkpoint: Vec<u8>) -> StoreFuture<'_, ()> {
-        self.writes.fetch_add(1, Ordering::Relaxed);
-        self.store.create(record, checkpoint)
-    }
-
-    fn commit(&self, commit: Commit) -> StoreFuture<'_, ()> {
-        self.writes.fetch_add(1, Ordering::Relaxed);
-        self.store.commit(commit)
-    }
-
-    fn get<'a>(&'a self, id: &'a str) -> StoreFuture<'a, Option<Record>> {
-        self.store.get(id)
-    }
-
-    fn load<'a>(&'a self, id: &'a str) -> StoreFuture<'a, Option<(Record, Vec<u8>)>> {
-        self.store.load(id)
-    }
-
-    fn list(&self, query: Query) -> StoreFuture<'_, Vec<Record>> {
-        self.store.list(query)
-    }
-
-    fn due(&self, until: Timestamp, limit: usize) -> StoreFuture<'_, Vec<(String, Timestamp)>> {
-        self.store.due(until, limit)
-    }
-
-    fn remove_ended(&self, before: Timestamp, keep: usize, limit: usize) -> StoreFuture<'_, usize> {
-        Box::pin(async move {
-            let removed = self.store.remove_ended(before, keep, limit).await?;
-            // A look at what may go writes nothing; that is the store's own affair and tested there.
-            self.writes.fetch_add(u64::from(removed > 0), Ordering::Relaxed);
-            Ok(removed)
-        })
-    }
-}
 
 #[tokio::test(start_paused = true)]
 async fn an_hour_of_waiting_writes_nothing_to_memory() {
@@ -80,7 +34,13 @@ async fn an_hour_of_waiting_writes_nothing_to_sqlite() {
 }
 
 async fn an_hour(store: impl Store, pairs: usize) {
-    let store = Arc::new(Counting { store, writes: AtomicU64::new(0) });
+    let writes = Arc::new(AtomicU64::new(0));
+    let counter = Arc::clone(&writes);
+    let store = Troubled::over(store, move |operation| {
+        let is_write = matches!(operation, Operation::Create(_) | Operation::Commit { .. });
+        counter.fetch_add(u64::from(is_write), Ordering::Relaxed);
+        Fate::Works
+    });
     let world = World::new(&Course::new(1, false));
     let engine = Engine::builder()
         .workflow(&late::WORKFLOW)
@@ -105,9 +65,9 @@ async fn an_hour(store: impl Store, pairs: usize) {
     while engine.in_memory() > 0 || !soon().await.unwrap().is_empty() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    let written = store.writes.load(Ordering::Relaxed);
+    let written = writes.load(Ordering::Relaxed);
     tokio::time::sleep(Duration::from_secs(60 * 60)).await;
-    assert_eq!(store.writes.load(Ordering::Relaxed), written, "writes while all wait");
+    assert_eq!(writes.load(Ordering::Relaxed), written, "writes while all wait");
     assert_eq!(engine.in_memory(), 0);
     // And they are all still there.
     let url = world.url("late7").unwrap();

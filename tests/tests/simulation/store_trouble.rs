@@ -1,123 +1,23 @@
 //! What simulations have found, each as small as it gets: the engine over a store that fails or takes its time at one
 //! chosen operation.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use cogwork::effect::Timestamp;
 use cogwork::engine::TokioClock;
 use cogwork::engine::log::NoLog;
 use cogwork::execution::Delivery;
-use cogwork::store::{Commit, MemoryStore, Query, Store, StoreError, StoreFuture};
+use cogwork::store::{Store, StoreError};
 use cogwork::{CreateOptions, Engine, EngineError, Record, State, Value};
 use cogwork_tests::harness::{EPOCH, request};
 use cogwork_tests::simulation::Course;
 use cogwork_tests::simulation::world::{SERVER, World};
+use cogwork_tests::troubled::{Fate, Operation, Troubled, once};
 use serde_json::json;
 use tokio::time::Instant;
 
 use crate::compiled::{child, family, fan, nap};
-
-/// What becomes of an operation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
-    Works,
-    /// Nothing is written.
-    Fails,
-    /// It is written, and the answer is lost.
-    SeemsToFail,
-    /// It works after this long.
-    Takes(Duration),
-    /// It works, and its answer takes this long.
-    AnswersAfter(Duration),
-}
-
-/// An operation with the execution's id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Operation<'a> {
-    Create(&'a str),
-    Commit { id: &'a str, ends: bool },
-    Get(&'a str),
-    Load(&'a str),
-}
-
-/// Decides the fate of each operation.
-type Script = dyn FnMut(Operation<'_>) -> Fate + Send;
-
-struct Troubled {
-    store: MemoryStore,
-    script: Mutex<Box<Script>>,
-}
-
-impl std::fmt::Debug for Troubled {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Troubled")
-    }
-}
-
-impl Troubled {
-    fn new(script: impl FnMut(Operation<'_>) -> Fate + Send + 'static) -> Arc<Self> {
-        Arc::new(Self { store: MemoryStore::new(), script: Mutex::new(Box::new(script)) })
-    }
-
-    fn set(&self, script: impl FnMut(Operation<'_>) -> Fate + Send + 'static) {
-        *self.script.lock().unwrap() = Box::new(script);
-    }
-
-    fn fate(&self, operation: Operation<'_>) -> Fate {
-        (self.script.lock().unwrap())(operation)
-    }
-}
-
-async fn meet<T>(fate: Fate, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-    let failed = || StoreError::Failed("on purpose".to_owned());
-    match fate {
-        Fate::Works => work.await,
-        Fate::Fails => Err(failed()),
-        Fate::SeemsToFail => work.await.and_then(|_| Err(failed())),
-        Fate::Takes(time) => {
-            tokio::time::sleep(time).await;
-            work.await
-        }
-        Fate::AnswersAfter(time) => {
-            let outcome = work.await;
-            tokio::time::sleep(time).await;
-            outcome
-        }
-    }
-}
-
-impl Store for Troubled {
-    fn create(&self, record: Record, checkpoint: Vec<u8>) -> StoreFuture<'_, ()> {
-        let fate = self.fate(Operation::Create(&record.id));
-        Box::pin(meet(fate, async move { self.store.create(record, checkpoint).await }))
-    }
-
-    fn commit(&self, commit: Commit) -> StoreFuture<'_, ()> {
-        let fate = self.fate(Operation::Commit { id: &commit.id, ends: commit.end.is_some() });
-        Box::pin(meet(fate, async move { self.store.commit(commit).await }))
-    }
-
-    fn get<'a>(&'a self, id: &'a str) -> StoreFuture<'a, Option<Record>> {
-        Box::pin(meet(self.fate(Operation::Get(id)), self.store.get(id)))
-    }
-
-    fn load<'a>(&'a self, id: &'a str) -> StoreFuture<'a, Option<(Record, Vec<u8>)>> {
-        Box::pin(meet(self.fate(Operation::Load(id)), self.store.load(id)))
-    }
-
-    fn list(&self, query: Query) -> StoreFuture<'_, Vec<Record>> {
-        self.store.list(query)
-    }
-
-    fn due(&self, until: Timestamp, limit: usize) -> StoreFuture<'_, Vec<(String, Timestamp)>> {
-        self.store.due(until, limit)
-    }
-
-    fn remove_ended(&self, before: Timestamp, keep: usize, limit: usize) -> StoreFuture<'_, usize> {
-        self.store.remove_ended(before, keep, limit)
-    }
-}
 
 async fn engine(store: &Arc<Troubled>) -> Engine {
     Engine::builder()
@@ -138,21 +38,6 @@ async fn create(engine: &Engine, workflow: &str) -> Result<Record, EngineError> 
     let argument = json!({"server": SERVER, "id": "one", "number": 4, "nap": 100_000}).to_string();
     let options = CreateOptions { id: Some("one".to_owned()), ..CreateOptions::default() };
     engine.create(workflow, Value::from_json_text(&argument).unwrap(), options).await
-}
-
-/// The first operation that `which` names meets `fate`.
-fn once(
-    fate: Fate,
-    which: impl Fn(Operation<'_>) -> bool + Send + 'static,
-) -> impl FnMut(Operation<'_>) -> Fate + Send {
-    let mut done = false;
-    move |operation| {
-        if done || !which(operation) {
-            return Fate::Works;
-        }
-        done = true;
-        fate
-    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -220,7 +105,7 @@ async fn nothing_begins_after_a_shutdown() {
     // It was stored, so it is accepted; it goes on with the next engine.
     let record = creating.await.unwrap().unwrap();
     tokio::time::sleep(Duration::from_secs(60)).await;
-    assert_eq!(store.store.get(&record.id).await.unwrap().unwrap().version, 0);
+    assert_eq!(store.get(&record.id).await.unwrap().unwrap().version, 0);
     assert_eq!(engine.in_memory(), 0);
 }
 

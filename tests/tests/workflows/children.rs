@@ -1,12 +1,8 @@
 //! Child executions of workflows in the same program.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use cogwork::Record;
-use cogwork::effect::Timestamp;
-use cogwork::store::{Commit, MemoryStore, Query, Store, StoreError, StoreFuture};
+use cogwork::store::Query;
 use cogwork_tests::harness::Harness;
+use cogwork_tests::troubled::{Fate, Operation, Troubled};
 use serde_json::{Value, json};
 
 use crate::compiled;
@@ -33,66 +29,20 @@ async fn children_run_side_by_side_and_their_results_come_back() {
     assert_eq!(harness.engine.list(query).await.unwrap().len(), 4);
 }
 
-/// A store in memory; every second write to it fails.
-#[derive(Debug, Default)]
-struct EverySecond {
-    store: MemoryStore,
-    writes: AtomicUsize,
-}
-
-impl EverySecond {
-    fn fails(&self) -> Result<(), StoreError> {
-        if self.writes.fetch_add(1, Ordering::Relaxed) % 2 == 1 {
-            return Err(StoreError::Failed("no room".to_owned()));
-        }
-        Ok(())
-    }
-}
-
-impl Store for EverySecond {
-    fn create(&self, record: Record, checkpoint: Vec<u8>) -> StoreFuture<'_, ()> {
-        Box::pin(async move {
-            self.fails()?;
-            self.store.create(record, checkpoint).await
-        })
-    }
-
-    fn commit(&self, commit: Commit) -> StoreFuture<'_, ()> {
-        Box::pin(async move {
-            self.fails()?;
-            self.store.commit(commit).await
-        })
-    }
-
-    fn get<'a>(&'a self, id: &'a str) -> StoreFuture<'a, Option<Record>> {
-        self.store.get(id)
-    }
-
-    fn load<'a>(&'a self, id: &'a str) -> StoreFuture<'a, Option<(Record, Vec<u8>)>> {
-        self.store.load(id)
-    }
-
-    fn list(&self, query: Query) -> StoreFuture<'_, Vec<Record>> {
-        self.store.list(query)
-    }
-
-    fn due(&self, until: Timestamp, limit: usize) -> StoreFuture<'_, Vec<(String, Timestamp)>> {
-        self.store.due(until, limit)
-    }
-
-    fn remove_ended(&self, before: Timestamp, keep: usize, limit: usize) -> StoreFuture<'_, usize> {
-        self.store.remove_ended(before, keep, limit)
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_failing_store_delays_children_and_fails_none() {
+    let mut writes = 0;
+    let every_second_fails = move |operation: Operation<'_>| {
+        let is_write = matches!(operation, Operation::Create(_) | Operation::Commit { .. });
+        writes += u32::from(is_write);
+        if is_write && writes % 2 == 0 { Fate::Fails } else { Fate::Works }
+    };
     let harness = Harness::with(&compiled::child_caller::WORKFLOW, |builder| {
         builder
             .workflow(&compiled::subworkflows::WORKFLOW)
             .workflow(&compiled::child_sleeper::WORKFLOW)
             .workflow(&compiled::inline_bodies::WORKFLOW)
-            .store(Arc::new(EverySecond::default()))
+            .store(Troubled::new(every_second_fails))
     })
     .await;
     let result = harness.run(Value::Null).await.result();
