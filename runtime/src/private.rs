@@ -172,6 +172,19 @@ pub fn computed_map<const N: usize>(entries: [(EcoString, Value); N]) -> Value {
     Value::map(map)
 }
 
+/// `variable = variable + right` in place. An unset variable stays unset.
+///
+/// # Errors
+///
+/// As [`ops::add`].
+#[inline]
+pub fn add_to(variable: &mut Slot, right: &Value) -> Fallible<()> {
+    match variable {
+        Some(value) => ops::add_assign(value, right),
+        None => Ok(()),
+    }
+}
+
 /// `left + right` where nobody else needs the left side: text is appended in place.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ use quote::{format_ident, quote};
 use super::expression::function_path;
 use super::machine::{Generator, number, option};
 use crate::ir::{BlockId, Body, BuiltInPredicate, Expr, Fork, ForkBodies, LoopStep, Op, Terminator};
-use crate::program::Variable;
+use crate::program::{BinaryOp, SlotId, Variable};
 
 impl Generator<'_> {
     /// The function of a block.
@@ -59,6 +59,11 @@ impl Generator<'_> {
 
     fn op(&self, op: &Op) -> TokenStream {
         match op {
+            Op::Assign { variable: Variable::Slot(slot), path, value, .. }
+                if path.is_empty() && is_own_sum(*slot, value) =>
+            {
+                self.add_in_place(*slot, value)
+            }
             Op::Assign { variable, path, value, .. } if path.is_empty() => {
                 let value = self.owned(value);
                 self.store(*variable, &value)
@@ -129,6 +134,20 @@ impl Generator<'_> {
                 let field = self.field(*slot);
                 quote!(self.#field = rt::Some(rt::Value::Int(0));)
             }
+        }
+    }
+
+    /// `x: ${x + a + b}`, where nobody else needs the old value: added to it where it is.
+    fn add_in_place(&self, slot: SlotId, sum: &Expr) -> TokenStream {
+        let (field, name) = (self.field(slot), self.slot_name(slot));
+        let Expr::Binary(left, _, right) = sum else {
+            // A variable that is unset is an error before those of what is added to it.
+            return quote!(rt::load(&self.#field, #name)?;);
+        };
+        let (before, right) = (self.add_in_place(slot, left), self.borrowed(right));
+        quote! {
+            #before
+            rt::add_to(&mut self.#field, #right)?;
         }
     }
 
@@ -352,4 +371,10 @@ impl Generator<'_> {
         });
         quote!(rt::body(#machine, [#(#captures),*], [#(#shared),*]))
     }
+}
+
+/// Whether it is a sum that begins with the last use of a variable.
+fn is_own_sum(slot: SlotId, value: &Expr) -> bool {
+    let Expr::Binary(left, BinaryOp::Add, _) = value else { return false };
+    matches!(**left, Expr::Slot { slot: first, last: true } if first == slot) || is_own_sum(slot, left)
 }
