@@ -169,6 +169,9 @@ pub enum StoreError {
     /// There is no such execution.
     #[error("there is no execution {0}")]
     NotFound(String),
+    /// It is more than the store can keep, now and at any later time.
+    #[error("{0}")]
+    TooLarge(String),
     /// The storage itself failed.
     #[error("the store failed: {0}")]
     Failed(String),

@@ -14,6 +14,8 @@ pub enum Fate {
     Works,
     /// Nothing is written.
     Fails,
+    /// It is more than the store can keep.
+    TooLarge,
     /// It is written, and the answer is lost.
     SeemsToFail,
     /// It works after this long.
@@ -81,6 +83,7 @@ async fn meet<T>(fate: Fate, work: impl Future<Output = Result<T, StoreError>>) 
     match fate {
         Fate::Works => work.await,
         Fate::Fails => Err(failed()),
+        Fate::TooLarge => Err(StoreError::TooLarge("too large, on purpose".to_owned())),
         Fate::SeemsToFail => work.await.and_then(|_| Err(failed())),
         Fate::Takes(time) => {
             tokio::time::sleep(time).await;

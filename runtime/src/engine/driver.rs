@@ -244,6 +244,12 @@ impl Driver {
         for event in self.held.drain(..) {
             event.refuse(&error);
         }
+        if let StoreError::TooLarge(reason) = &error {
+            // No later time is better: it ends here, and its end is small.
+            self.execution
+                .abort(&Error::fatal(Tag::ResourceLimitError, format!("ResourceLimitError: {reason}")));
+            return None;
+        }
         let changed = matches!(error, StoreError::Conflict(_) | StoreError::NotFound(_));
         if changed && !self.unsure {
             // Who waits for an answer finds the channel closed and turns to whoever drives it now.

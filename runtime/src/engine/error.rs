@@ -52,6 +52,7 @@ impl EngineError {
         match self {
             Self::UnknownWorkflow(_) | Self::UnknownExecution(_) => (404, "NOT_FOUND"),
             Self::Argument(_) | Self::ArgumentTooLarge { .. } => (400, "INVALID_ARGUMENT"),
+            Self::Store(StoreError::TooLarge(_)) => (400, "INVALID_ARGUMENT"),
             Self::Ended(_) => (400, "FAILED_PRECONDITION"),
             // A program that has the revision can still answer.
             Self::Parked { .. } | Self::ShuttingDown | Self::Store(_) | Self::Start(_) => {

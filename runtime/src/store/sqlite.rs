@@ -169,7 +169,7 @@ impl SqliteStore {
         if sizes.iter().all(|size| *size <= LARGEST) {
             return Ok(());
         }
-        Err(StoreError::Failed(format!(
+        Err(StoreError::TooLarge(format!(
             "execution {id} holds a value of more than {LARGEST} bytes, which {} cannot keep",
             self.path.display()
         )))

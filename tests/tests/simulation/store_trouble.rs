@@ -189,3 +189,20 @@ async fn a_driver_of_an_old_state_does_not_swallow_the_timer() {
     let late = ended.end_time.unwrap().seconds() - timer.seconds();
     assert!(late < 10.0, "{late} seconds late");
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_too_large_for_the_store_ends_its_execution() {
+    for ending in [false, true] {
+        let large = move |operation: Operation<'_>| matches!(operation, Operation::Commit { ends, .. } if ends == ending);
+        let store = Troubled::new(once(Fate::TooLarge, large));
+        let engine = engine(&store).await;
+        create(&engine, "child").await.unwrap();
+        let ended = engine.wait("one").await.unwrap();
+        assert_eq!(ended.state, State::Failed, "{ended:?}");
+        let payload = ended.failure.unwrap().payload;
+        assert!(payload.contains("ResourceLimitError: too large, on purpose"), "{payload}");
+    }
+    let store = Troubled::new(|_| Fate::TooLarge);
+    let refused = create(&engine(&store).await, "child").await.unwrap_err();
+    assert!(matches!(refused, EngineError::Store(StoreError::TooLarge(_))), "{refused}");
+}
