@@ -413,31 +413,32 @@ impl Driver {
         }
     }
 
-    /// Lets an effect happen beside the execution, which gets its outcome as an event. Boxed, as a child's driver has the
-    /// same future inside.
+    /// Lets an effect happen beside the execution, which gets its outcome as an event.
     fn await_outcome(&mut self, fiber: FiberId, number: u64, work: BoxFuture<'static, Fallible>) -> bool {
-        let sender = self.sender.clone();
-        self.under_way += 1;
-        tokio::spawn(async move {
-            let outcome = work.await;
-            // Nobody waits any more when the execution was cancelled.
-            let _ = sender.send(Event::Outcome { fiber, number, outcome });
-        });
-        false
+        self.begin(async move { Event::Outcome { fiber, number, outcome: work.await } })
     }
 
-    /// The same for an effect on this engine itself, which gets nowhere once the engine ends.
+    /// The same for an effect on this engine itself, which gets nowhere once the engine ends. Its work is boxed, as a
+    /// child's driver has the same future inside.
     fn await_own(&mut self, fiber: FiberId, number: u64, work: BoxFuture<'static, Fallible>) -> bool {
-        let (sender, mut stage) = (self.sender.clone(), self.stage.clone());
-        self.under_way += 1;
-        tokio::spawn(async move {
-            let event = tokio::select! {
+        let mut stage = self.stage.clone();
+        self.begin(async move {
+            tokio::select! {
                 biased;
                 // An engine that is gone has no stage any more.
                 _ = stage.wait_for(|stage| *stage != Stage::Running) => Event::GivenUp,
                 outcome = work => Event::Outcome { fiber, number, outcome },
-            };
-            // As above.
+            }
+        })
+    }
+
+    /// Lets something happen that ends with an event. False: there is no outcome yet.
+    fn begin(&mut self, work: impl Future<Output = Event> + Send + 'static) -> bool {
+        let sender = self.sender.clone();
+        self.under_way += 1;
+        tokio::spawn(async move {
+            let event = work.await;
+            // Nobody waits any more when the execution was cancelled.
             let _ = sender.send(event);
         });
         false

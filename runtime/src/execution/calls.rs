@@ -118,8 +118,7 @@ impl Execution {
     /// An effect is asked for by the innermost frame.
     pub(super) fn effect_begins(&mut self, id: FiberId, fiber: &Fiber, effect: &Effect) {
         if self.calls.level == CallLogLevel::All
-            && let Some(calling) = self.calling(id, fiber, 1)
-            && performs(effect, calling.callee)
+            && let Some(calling) = self.performing(id, fiber, effect)
         {
             self.begin(calling, arguments(effect));
         }
@@ -130,8 +129,7 @@ impl Execution {
         if self.calls.level != CallLogLevel::None
             && let Some(fiber) = self.fibers.get(&id)
             && let FiberState::Waiting { effect, .. } = &fiber.state
-            && let Some(calling) = self.calling(id, fiber, 1)
-            && performs(effect, calling.callee)
+            && let Some(calling) = self.performing(id, fiber, effect)
         {
             match outcome {
                 Input::Value(value) => self.finish(calling, Ok(value)),
@@ -144,8 +142,7 @@ impl Execution {
     /// An effect needed no waiting.
     pub(super) fn effect_is_done(&mut self, id: FiberId, fiber: &Fiber, effect: &Effect, value: &Value) {
         if self.calls.level == CallLogLevel::All
-            && let Some(calling) = self.calling(id, fiber, 1)
-            && performs(effect, calling.callee)
+            && let Some(calling) = self.performing(id, fiber, effect)
         {
             self.finish(calling, Ok(value));
         }
@@ -179,6 +176,11 @@ impl Execution {
         {
             self.finish(calling, outcome);
         }
+    }
+
+    /// The call step that the innermost frame is in, if the effect is what it calls.
+    fn performing(&self, id: FiberId, fiber: &Fiber, effect: &Effect) -> Option<Calling> {
+        self.calling(id, fiber, 1).filter(|calling| performs(effect, calling.callee))
     }
 
     /// The call step that a frame is in, counted from the innermost one.

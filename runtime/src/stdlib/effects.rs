@@ -94,3 +94,11 @@ fn seconds(parameter: &str, value: &Value, default: Option<f64>) -> Result<f64> 
         ))),
     }
 }
+
+/// A string.
+fn text(parameter: &str, value: &Value) -> Result<String> {
+    match value {
+        Value::Str(text) => Ok(text.to_string()),
+        other => Err(Error::type_error(format!("{parameter} must be a string; got: {}", other.type_name()))),
+    }
+}

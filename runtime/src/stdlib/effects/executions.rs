@@ -1,6 +1,6 @@
 //! `experimental.executions.*`: executions of workflows of the same program (`stdlib.md` §13).
 
-use super::seconds;
+use super::{seconds, text};
 use crate::effect::{ChildExecutions, Effect};
 use crate::error::{Error, Result};
 use crate::machine::Context;
@@ -54,12 +54,7 @@ fn start(
     seconds: f64,
     all: bool,
 ) -> Result<Box<Effect>> {
-    let Value::Str(workflow) = workflow else {
-        return Err(Error::type_error(format!(
-            "workflow_id must be a string; got: {}",
-            workflow.type_name()
-        )));
-    };
+    let workflow = text("workflow_id", workflow)?;
     if let Some(other) = place.iter().find(|value| !matches!(value, Value::Null | Value::Str(_))) {
         return Err(Error::type_error(format!(
             "location and project_id must be strings; got: {}",
@@ -70,7 +65,7 @@ fn start(
         return Err(Error::type_error("an argument must have a JSON form; got: bytes"));
     }
     Ok(Box::new(Effect::Children(ChildExecutions {
-        workflow: workflow.to_string(),
+        workflow,
         arguments,
         all,
         deadline: context.now().after(seconds),

@@ -1,6 +1,6 @@
 //! `googleapis.workflowexecutions.*.projects.locations.workflows.executions.*` (`stdlib.md` §§13–14).
 
-use super::seconds;
+use super::{seconds, text};
 use crate::effect::{Effect, ExecutionsCall, ExecutionsMethod, NewExecution};
 use crate::error::{Error, Result};
 use crate::execution::CallLogLevel;
@@ -14,34 +14,7 @@ const LONGEST_PLAIN: f64 = 1_800.0;
 
 /// Version 1 of the API.
 pub mod v1 {
-    use super::{Context, Effect, Result, Value};
-
-    pub use super::{cancel, create, get};
-
-    /// `executions.run`
-    /// (<https://docs.cloud.google.com/workflows/docs/reference/googleapis/workflowexecutions/v1/projects.locations.workflows.executions/run>).
-    ///
-    /// # Errors
-    ///
-    /// `TypeError` and `ValueError` for bad arguments.
-    pub fn run(
-        context: &Context,
-        workflow_id: Value,
-        location: Value,
-        project_id: Value,
-        argument: Value,
-        call_log_level: Value,
-        connector_params: Value,
-    ) -> Result<Box<Effect>> {
-        super::run(
-            context,
-            &workflow_id,
-            [&location, &project_id],
-            &argument,
-            &call_log_level,
-            &connector_params,
-        )
-    }
+    pub use super::{cancel, create, get, run};
 }
 
 /// Version 1beta of the API.
@@ -63,36 +36,36 @@ pub mod v1beta {
         argument: Value,
         connector_params: Value,
     ) -> Result<Box<Effect>> {
-        super::run(
-            context,
-            &workflow_id,
-            [&location, &project_id],
-            &argument,
-            &Value::Null,
-            &connector_params,
-        )
+        super::run(context, workflow_id, location, project_id, argument, Value::Null, connector_params)
     }
 }
 
-fn run(
+/// `executions.run`: waits for the end and gives the result
+/// (<https://docs.cloud.google.com/workflows/docs/reference/googleapis/workflowexecutions/v1/projects.locations.workflows.executions/run>).
+///
+/// # Errors
+///
+/// `TypeError` and `ValueError` for bad arguments.
+pub fn run(
     context: &Context,
-    workflow_id: &Value,
-    place: [&Value; 2],
-    argument: &Value,
-    call_log_level: &Value,
-    connector_params: &Value,
+    workflow_id: Value,
+    location: Value,
+    project_id: Value,
+    argument: Value,
+    call_log_level: Value,
+    connector_params: Value,
 ) -> Result<Box<Effect>> {
-    let workflow = text("workflow_id", workflow_id)?;
-    for (parameter, value) in ["location", "project_id"].into_iter().zip(place) {
-        optional_text(parameter, value)?;
+    let workflow = text("workflow_id", &workflow_id)?;
+    for (parameter, value) in [("location", location), ("project_id", project_id)] {
+        optional_text(parameter, &value)?;
     }
-    let params = Params::of(connector_params, super::LONGEST_WAIT)?;
+    let params = Params::of(&connector_params, super::LONGEST_WAIT)?;
     let execution = NewExecution {
         argument: match argument {
             Value::Null => None,
             argument => Some(argument.to_json_text()?),
         },
-        call_log_level: level("callLogLevel", call_log_level)?,
+        call_log_level: level("callLogLevel", &call_log_level)?,
         ..NewExecution::default()
     };
     let method = ExecutionsMethod::Run { execution, wait: !params.skip_polling };
@@ -223,13 +196,6 @@ fn level(parameter: &str, value: &Value) -> Result<Option<String>> {
 
 fn segments(name: &str) -> Vec<&str> {
     name.split('/').collect()
-}
-
-fn text(parameter: &str, value: &Value) -> Result<String> {
-    match value {
-        Value::Str(text) => Ok(text.to_string()),
-        other => Err(Error::type_error(format!("{parameter} must be a string; got: {}", other.type_name()))),
-    }
 }
 
 fn optional_text(parameter: &str, value: &Value) -> Result<Option<String>> {
