@@ -79,6 +79,7 @@ pub(super) enum Callbacks {
     /// Send a request to a callback endpoint
     Send {
         /// The endpoint's URL
+        #[arg(value_parser = parse_url)]
         url: String,
         /// The body: JSON text, @FILE, or - for standard input
         #[arg(long, value_name = "JSON|@FILE|-", allow_hyphen_values = true)]
@@ -103,7 +104,7 @@ pub(super) struct OneExecution {
 #[derive(Debug, ClapArgs)]
 pub(super) struct RemoteOptions {
     /// Where the program serves
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8787")]
+    #[arg(long, value_name = "URL", value_parser = parse_url, default_value = "http://127.0.0.1:8787")]
     pub(super) server: String,
 }
 
@@ -300,6 +301,14 @@ fn parse_keep_for(text: &str) -> Result<KeepFor, String> {
     if text == "forever" { Ok(KeepFor(None)) } else { parse_time(text).map(|time| KeepFor(Some(time))) }
 }
 
+/// Checks the URL of a server, or of something on it.
+fn parse_url(text: &str) -> Result<String, String> {
+    match reqwest::Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(text.to_owned()),
+        _ => Err("expected a URL such as http://127.0.0.1:8787".to_owned()),
+    }
+}
+
 /// Reads a length of time, in which a day has 24 hours.
 fn parse_time(text: &str) -> Result<Duration, String> {
     let span: jiff::Span =
@@ -329,6 +338,14 @@ mod tests {
         assert_eq!(parse_time("45s"), Ok(Duration::from_secs(45)));
         assert!(parse_time("90").is_err() && parse_time("-1h").is_err() && parse_time("soon").is_err());
         assert_eq!(parse_keep_for("forever"), Ok(KeepFor(None)));
+    }
+
+    #[test]
+    fn servers_are_named_by_url() {
+        assert!(parse_url("https://flows.example.com").is_ok());
+        for text in ["flows.example.com", "localhost:8787", "ftp://flows.example.com", ""] {
+            assert!(parse_url(text).is_err(), "{text}");
+        }
     }
 
     #[test]
